@@ -1,0 +1,186 @@
+import { z } from 'zod'
+
+/**
+ * The only definition of our JSON documents; types and schemas/*.json come from it, docs/json.md is its acceptance test.
+ * Members may be added: schemas/*.json allow it (they are made with io "input"). What is not known is null, never missing.
+ */
+
+/** Addresses, pfns and flag words. */
+const hexText = z.string().regex(/^0x[0-9a-f]{1,16}$/)
+const count = z.number().int().nonnegative()
+const text = z.string()
+
+export const KINDS_OF_INPUT = ['kdump', 'elf', 'flattened-kdump', 'flattened-elf', 'crash', 'kernel-log', 'sosreport', 'apport', 'mail', 'list', 'sysfs', 'kdump-folder'] as const
+
+const common = {
+  tool: z.object({ name: text, version: text }),
+  inputs: z.array(z.object({ name: text, kind: z.enum(KINDS_OF_INPUT).nullable(), bytes: count.nullable() })),
+  partial: z.boolean(),
+  problems: z.array(z.object({ code: text, message: text, input: text.nullable(), at: text.nullable() })),
+}
+
+const kernel = z
+  .looseObject({
+    release: text.nullable(),
+    version: text.nullable(),
+    arch: text.nullable(),
+    buildId: text.nullable(),
+    pageSize: count.nullable(),
+    kaslrOffset: hexText.nullable(),
+    physBase: hexText.nullable(),
+    symbols: z.enum(['kallsyms', 'kallsyms-scan', 'system-map', 'vmlinux']).nullable(),
+    types: z.enum(['btf', 'dwarf', 'layout']).nullable(),
+  })
+  .nullable()
+
+const image = z
+  .looseObject({
+    format: text,
+    headerVersion: count.nullable(),
+    compression: z.array(text),
+    maxPfn: hexText,
+    dumpLevel: count.nullable(),
+    flattened: z.boolean(),
+    pages: z.object({ needed: count, excluded: count, damaged: count, beyond: count }),
+  })
+  .nullable()
+
+const coverage = z.array(
+  z.object({ what: text, present: count, absent: count, why: z.enum(['dump-level', 'erased', 'damaged', 'no-types']).nullable() }),
+)
+
+const dump = { ...common, kernel, image, coverage }
+
+const timings = z.object({}).optional()
+
+const checks = z.object({ pprevBad: count, headBad: count, flagBad: count })
+const end = z.enum(['end', 'cycle', 'unreadable', 'limit'])
+
+const node = z.object({
+  address: hexText,
+  kind: z.enum(['node', 'chain', 'dup']),
+  where: z.enum(['tree', 'migrate', 'chain']).nullable(),
+  tree: count.nullable(),
+  nid: z.number().int().nullable(),
+  kpfn: hexText.nullable(),
+  page: hexText.nullable(),
+  length: count,
+  rmapHlistLen: z.number().int().nullable(),
+  mms: count,
+  chain: hexText.nullable(),
+  end,
+  endAt: hexText.nullable(),
+  endWhy: text.nullable(),
+  checks: checks.nullable(),
+  pageState: z.enum(['live', 'freed', 'migrating', 'unknown']),
+  mapcount: z.number().int().nullable(),
+  mergedBytes: count,
+  zeroPage: z.enum(['yes', 'no', 'yes-inferred', 'no-inferred']).nullable(),
+})
+
+const owner = z.object({
+  mm: hexText,
+  pid: count.nullable(),
+  comm: text.nullable(),
+  nid: count.nullable(),
+  items: count,
+  /** running: the mm has a process; exited: no task has this mm; unknown: the task list could not be read to its end. */
+  process: z.enum(['running', 'exited', 'unknown']),
+})
+
+const totals = z.object({ nodes: count, chains: count, dups: count, items: count, migrate: count })
+
+const host = z.object({
+  name: text.nullable(),
+  time: text.nullable(),
+  uptimeSeconds: z.number().nullable(),
+  cpus: count.nullable(),
+  memoryBytes: count.nullable(),
+  panic: text.nullable(),
+})
+
+const evidence = z.object({
+  input: text,
+  at: text.nullable(),
+  text,
+  check: z.object({ crash: text.nullable(), drgn: text.nullable() }).nullable(),
+})
+
+const level = z.enum(['critical', 'warning', 'ok', 'unknown'])
+const confidence = z.enum(['proven', 'strong', 'weak'])
+const finding = z.object({ code: text, level, confidence, summary: text, evidence: z.array(evidence) })
+const answer = z.object({ ok: z.boolean(), why: text.nullable() })
+
+export const InfoDocument = z.object({
+  schema: z.literal('ksm-dump/info/1'),
+  ...dump,
+  host,
+  notes: z.array(z.object({ name: text, type: count, bytes: count })),
+  can: z.object({ ksm: answer, tasks: answer, stacks: answer, log: answer }),
+  wants: z.array(text),
+  timings,
+})
+
+export const NodesDocument = z.object({
+  schema: z.literal('ksm-dump/nodes/1'),
+  ...dump,
+  nodes: z.array(node),
+  /** Rows that --top, --min-length or --tree left out. */
+  leftOut: count,
+  totals: totals.nullable(),
+  timings,
+})
+
+export const WalkDocument = z.object({
+  schema: z.literal('ksm-dump/walk/1'),
+  ...dump,
+  start: z.object({ address: hexText.nullable(), takenFor: z.enum(['stable_node', 'hlist_node', 'page', 'pfn']).nullable() }),
+  node: node.nullable(),
+  length: count.nullable(),
+  end: end.nullable(),
+  endAt: hexText.nullable(),
+  endWhy: text.nullable(),
+  checks: checks.nullable(),
+  owners: z.array(owner),
+  timings,
+})
+
+export const AnalyzeDocument = z.object({
+  schema: z.literal('ksm-dump/analyze/1'),
+  ...dump,
+  verdict: z.object({ level, code: text, confidence, summary: text }),
+  findings: z.array(finding),
+  ruledOut: z.array(z.object({ code: text, by: text, evidence: z.array(evidence) })),
+  checked: z.array(z.object({ code: text, result: z.enum(['ruled-out', 'open', 'found']), by: text })),
+  ksm: z
+    .looseObject({
+      counters: z.record(text, z.number().nullable()),
+      totals,
+      longest: z.array(z.object({ ...node.shape, owners: z.array(owner) })),
+      histogram: z.array(z.object({ from: count, to: count, lists: count, items: count })),
+      census: z.object({ hlist: count, mm: count.nullable(), agree: z.boolean().nullable(), differences: z.array(z.object({ node: hexText, hlist: count, mm: count })) }),
+      bounded: z.boolean().nullable(),
+    })
+    .nullable(),
+  hang: z.null(),
+  known: z.array(
+    z.object({ bug: text, url: text, fixedIn: z.array(text), thisKernel: z.enum(['has-fix', 'lacks-fix', 'unknown']) }),
+  ),
+  events: z.array(z.object({})),
+  host,
+  actions: z.array(z.object({})),
+  timings,
+})
+
+export type InfoReport = z.infer<typeof InfoDocument>
+export type WalkReport = z.infer<typeof WalkDocument>
+export type AnalyzeReport = z.infer<typeof AnalyzeDocument>
+export type NodeRow = z.infer<typeof node>
+export type OwnerRow = z.infer<typeof owner>
+export type FindingRow = z.infer<typeof finding>
+/** As the schema says, but its nodes may come one by one: a host has a million. */
+export type NodesReport = Omit<z.infer<typeof NodesDocument>, 'nodes'> & { nodes: Iterable<NodeRow> }
+export type AnyReport = InfoReport | NodesReport | WalkReport | AnalyzeReport
+
+/** By command: what schemas/*.json are made of. */
+export const DOCUMENTS = { info: InfoDocument, nodes: NodesDocument, walk: WalkDocument, analyze: AnalyzeDocument } as const

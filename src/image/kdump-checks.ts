@@ -1,0 +1,79 @@
+import type { Problem } from '../base/errors.ts'
+import { hex } from '../base/text.ts'
+import { STATUS_INCOMPLETE, type KdumpHeader } from '../parsers/kdump-header.ts'
+import type { KdumpPart } from './kdump-pages.ts'
+import { DESCRIPTOR_SIZE } from './page-descriptors.ts'
+
+/** Descriptors at the start of the table that are looked at for the smallest offset. */
+const FIRST = 64
+/** Descriptors at the end of the table that are looked at for the largest. */
+const LAST = 1024
+
+/** Checks one file of a kdump after it has been opened; the pages stay readable whatever is found. */
+export function checkPart(part: KdumpPart, header: KdumpHeader): Problem[] {
+  const problems: Problem[] = []
+  const { name } = part.src
+  const promised = part.dumped.rank(part.end) - part.before
+  if ((header.status & STATUS_INCOMPLETE) !== 0) {
+    problems.push({
+      code: 'dump-incomplete',
+      message: `${name}: makedumpfile ran out of space and marked the dump as incomplete (status 0x${header.status.toString(16)}): some of its pages were never written.`,
+      input: name,
+      at: null,
+    })
+  }
+  if (part.known < part.end) {
+    problems.push({
+      code: 'file-truncated',
+      message: `${name}: the bitmap of dumped pages is not in the file from offset ${part.lostAt} on; page frames from ${hex(part.known)} on are lost.`,
+      input: name,
+      at: hex(part.lostAt),
+    })
+  }
+  const needed = sizeNeeded(part, promised, header.blockSize)
+  if (needed > part.src.size) {
+    problems.push({
+      code: 'file-truncated',
+      message: `${name}: the file ends at offset ${part.src.size}, its page descriptors speak of data up to ${needed}; pages from there on are damaged.`,
+      input: name,
+      at: hex(part.src.size),
+    })
+  }
+  const shift = misplaced(part, promised, header.blockSize)
+  if (shift !== null) problems.push(shift)
+  return problems
+}
+
+/** Where the file must end at least, as far as the last descriptors say; offsets that no writer can reach are not believed. */
+function sizeNeeded({ descriptors }: KdumpPart, promised: number, blockSize: number): number {
+  const table = descriptors.place(promised)
+  const most = table + (promised + 1) * blockSize
+  let end = table
+  for (let i = Math.max(0, descriptors.count - LAST); i < descriptors.count; i++) {
+    descriptors.find(i)
+    const last = descriptors.offset + descriptors.size
+    if (last <= most && last > end) end = last
+  }
+  return end
+}
+
+/**
+ * Writers put the page data right behind the descriptors, the shared zero page first where there is one, and the first
+ * descriptors point there. When they don't, the bitmap says another number of pages than when the dump was written, and every
+ * page after the damage may be that of another page frame.
+ */
+function misplaced({ src, descriptors }: KdumpPart, promised: number, blockSize: number): Problem | null {
+  const expected = descriptors.place(promised)
+  let found = Number.POSITIVE_INFINITY
+  for (let i = 0; i < Math.min(FIRST, descriptors.count); i++) {
+    descriptors.find(i)
+    if (descriptors.offset > 0 && descriptors.offset < found) found = descriptors.offset
+  }
+  if (!Number.isFinite(found) || found === expected || found === expected + blockSize) return null
+  return {
+    code: 'bitmap-mismatch',
+    message: `${src.name}: the bitmap counts ${promised} pages, so page data should start at offset ${expected}, but the first page descriptors say ${found} (${Math.floor((found - descriptors.at) / DESCRIPTOR_SIZE)} descriptors fit): the bitmap is damaged, and pages may be mixed up.`,
+    input: src.name,
+    at: hex(descriptors.at),
+  }
+}

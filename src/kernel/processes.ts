@@ -1,0 +1,152 @@
+import type { Problem } from '../base/errors.ts'
+import { hex, printable } from '../base/text.ts'
+import type { VirtAddr } from '../base/units.ts'
+import type { Kernel, StructType } from './types.ts'
+import { addressOf, numberVariable } from './variables.ts'
+
+/** The process that an mm belongs to. */
+export interface Process {
+  /** Address of the group leader's task_struct. */
+  task: VirtAddr
+  /** Pid of the thread group. */
+  pid: number
+  /** Safe to print. */
+  comm: string
+  /** NUMA node of the CPU that the task last ran on; null where it can't be told. */
+  nid: number | null
+}
+
+export interface Processes {
+  /** By address of the mm_struct. */
+  byMm: Map<VirtAddr, Process>
+  /** False when the task list could not be followed to its end: an mm without a process proves nothing then. */
+  complete: boolean
+  problems: Problem[]
+}
+
+/** PID_MAX_LIMIT. @see include/linux/threads.h (v6.12) */
+const MOST_TASKS = 4 * 1024 * 1024
+const PF_KTHREAD = 0x00200000
+const COMM_LENGTH = 16
+
+/**
+ * The processes of a kernel by mm, from the task list (init_task.tasks). A leader that has exited while threads of it live
+ * has no mm: then the first thread that has one counts.
+ * @see include/linux/sched/signal.h (v6.12), for_each_process
+ */
+export function listProcesses(kernel: Kernel, input: string): Processes {
+  const result: Processes = { byMm: new Map(), complete: false, problems: [] }
+  const type = kernel.types.struct('task_struct', 'tasks')
+  const initTask = addressOf(kernel, 'init_task')
+  const at = type && taskMembers(type)
+  if (!type || !at || initTask === null) {
+    result.problems.push({ code: 'implausible-value', message: 'The task list can not be found (init_task or members of task_struct are missing): owners are unknown.', input, at: null })
+    return result
+  }
+  const fault = (message: string, where: VirtAddr, code: Problem['code'] = 'damaged-structure'): void => {
+    result.problems.push({ code, message, input, at: hex(where) })
+  }
+  const nodeOf = cpuNodes(kernel)
+  const { memory } = kernel
+  const visited = new Set<VirtAddr>()
+  const listHead = initTask + BigInt(at.tasks)
+  let prev = listHead
+  let link = memory.u64(listHead)
+  while (link !== null && link !== listHead) {
+    if (visited.has(link) || visited.size >= MOST_TASKS) {
+      fault('The task list is a cycle that does not come back to init_task: owners after it are unknown.', link)
+      return result
+    }
+    visited.add(link)
+    if (memory.u64(link + 8n) !== prev) {
+      fault('The task list breaks off: a back link is wrong. Owners after it are unknown.', link)
+      return result
+    }
+    const task: VirtAddr = link - BigInt(at.tasks)
+    note(kernel, at, task, nodeOf, result, fault)
+    prev = link
+    link = memory.u64(link)
+  }
+  if (link === null) fault('The task list breaks off: a task_struct is not in the dump. Owners after it are unknown.', prev, 'pages-absent')
+  else result.complete = true
+  return result
+}
+
+interface TaskMembers {
+  tasks: number
+  mm: number
+  tgid: number
+  comm: number
+  flags: number
+  cpu: number | null
+}
+
+function taskMembers(type: StructType): TaskMembers | null {
+  const at = (path: string): number | null => type.member(path)?.offset ?? null
+  const [tasks, mm, tgid, comm, flags] = [at('tasks'), at('mm'), at('tgid'), at('comm'), at('flags')]
+  if (tasks === null || mm === null || tgid === null || comm === null || flags === null) return null
+  return { tasks, mm, tgid, comm, flags, cpu: at('thread_info.cpu') ?? at('cpu') }
+}
+
+/** Notes the process of a group leader under its mm. */
+function note(kernel: Kernel, at: TaskMembers, task: VirtAddr, nodeOf: (cpu: number) => number | null, result: Processes, fault: (message: string, where: VirtAddr, code?: Problem['code']) => void): void {
+  const { memory } = kernel
+  const flags = memory.u32(task + BigInt(at.flags))
+  const pid = memory.s32(task + BigInt(at.tgid))
+  const comm = memory.cstring(task + BigInt(at.comm), COMM_LENGTH)
+  let mm = memory.u64(task + BigInt(at.mm))
+  if (flags === null || pid === null || comm === null || mm === null) {
+    fault('A task_struct is not whole in the dump: its process is unknown.', task, 'pages-absent')
+    return
+  }
+  if (pid < 1 || pid > MOST_TASKS) {
+    fault(`A task_struct has the pid ${pid}: it is damaged.`, task)
+    return
+  }
+  if (mm === 0n && !(flags & PF_KTHREAD)) mm = threadMm(kernel, task)
+  if (mm === 0n || result.byMm.has(mm)) return
+  const cpu = at.cpu === null ? null : memory.u32(task + BigInt(at.cpu))
+  result.byMm.set(mm, { task, pid, comm: printable(comm, COMM_LENGTH), nid: cpu === null ? null : nodeOf(cpu) })
+}
+
+/** mm of the first living thread of a group whose leader has none, 0n when there is none. */
+function threadMm(kernel: Kernel, leader: VirtAddr): bigint {
+  const { memory, types } = kernel
+  const task = types.struct('task_struct', 'tasks')
+  const signalAt = task?.member('signal')?.offset
+  const nodeAt = task?.member('thread_node')?.offset
+  const mmAt = task?.member('mm')?.offset
+  const headAt = types.struct('signal_struct', 'thread_head')?.member('thread_head')?.offset
+  if (signalAt === undefined || nodeAt === undefined || mmAt === undefined || headAt === undefined) return 0n
+  const signal = memory.u64(leader + BigInt(signalAt))
+  if (!signal) return 0n
+  const head = signal + BigInt(headAt)
+  let link = memory.u64(head)
+  for (let i = 0; i < 65_536 && link !== null && link !== head; i++) {
+    const mm = memory.u64(link - BigInt(nodeAt) + BigInt(mmAt))
+    if (mm) return mm
+    link = memory.u64(link)
+  }
+  return 0n
+}
+
+/**
+ * NUMA node by CPU: the per-cpu variable numa_node; 0 for all on kernels without NUMA.
+ * @see include/linux/topology.h (v6.12), CONFIG_USE_PERCPU_NUMA_NODE_ID
+ */
+function cpuNodes(kernel: Kernel): (cpu: number) => number | null {
+  const variable = addressOf(kernel, 'numa_node')
+  const offsets = addressOf(kernel, '__per_cpu_offset')
+  const possible = numberVariable(kernel, 'nr_cpu_ids', 'uint') ?? 8192
+  const known = new Map<number, number | null>()
+  if (variable === null || offsets === null) return () => (addressOf(kernel, 'nr_node_ids') === null ? 0 : null)
+  return (cpu) => {
+    if (cpu >= possible) return null
+    if (!known.has(cpu)) {
+      const base = kernel.memory.u64(offsets + BigInt(8 * cpu))
+      const nid = base === null ? null : kernel.memory.s32(BigInt.asUintN(64, base + variable))
+      known.set(cpu, nid !== null && nid >= 0 && nid < 1024 ? nid : null)
+    }
+    return known.get(cpu) ?? null
+  }
+}

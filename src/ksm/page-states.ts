@@ -1,0 +1,82 @@
+import type { Problem } from '../base/errors.ts'
+import type { Abort, Steps } from '../base/steps.ts'
+import { hex } from '../base/text.ts'
+import type { VirtAddr } from '../base/units.ts'
+import type { Kernel } from '../kernel/types.ts'
+import { type KsmLayout, PAGE_MAPPING_KSM } from './eras.ts'
+import { KIND_CHAIN, type NodeColumns } from './node-columns.ts'
+
+const UNKNOWN = 0
+const LIVE = 1
+const FREED = 2
+const MIGRATING = 3
+
+/** Virtual address of the struct page of a page frame. */
+export function pageAddress(kernel: Kernel, layout: KsmLayout, pfn: number): VirtAddr {
+  return kernel.space.vmemmap + BigInt(pfn) * BigInt(layout.page.size)
+}
+
+/** What a struct page says about the KSM page that it may be. */
+export interface PageWords {
+  flags: bigint
+  mapping: bigint
+  /** page->_mapcount + 1: PTEs that map it now. */
+  mapcount: number
+}
+
+/** Reads a struct page; null when it is not in the dump. */
+export function readPage(kernel: Kernel, layout: KsmLayout, page: VirtAddr): PageWords | null {
+  const bytes = kernel.memory.bytes(page, layout.page.size)
+  if (!bytes) return null
+  const view = new DataView(bytes.buffer, bytes.byteOffset)
+  return {
+    flags: view.getBigUint64(layout.page.flags, true),
+    mapping: view.getBigUint64(layout.page.mapping, true),
+    mapcount: view.getInt32(layout.page.mapcount, true) + 1,
+  }
+}
+
+/**
+ * Fills the columns pageState and mapcount.
+ * live: the page's mapping names the node. freed: it does not, so the page was given back and the node waits for ksmd (stale).
+ * migrating: it does, and the page is locked and off the LRU with fewer PTEs than items: somebody walks it to unmap or restore.
+ * @see mm/ksm.c (v6.12), ksm_get_folio; mm/migrate.c
+ */
+export function* readPageStates(kernel: Kernel, layout: KsmLayout, nodes: NodeColumns, input: string, abort: Abort): Steps<Problem[]> {
+  const problems: Problem[] = []
+  let outside = 0
+  let firstOutside = 0n
+  let absent = 0
+  let firstAbsent = 0n
+  for (let row = 0; row < nodes.count && !abort.aborted; row++) {
+    if ((row & 0x3ff) === 0) yield { what: 'reading struct pages', done: row, total: nodes.count, unit: 'nodes' }
+    if (nodes.kind[row] === KIND_CHAIN) continue
+    const pfn = nodes.kpfn[row]!
+    if (pfn >= kernel.physical.maxPfn) {
+      if (outside++ === 0) firstOutside = nodes.address(row)
+      continue
+    }
+    const at = pageAddress(kernel, layout, pfn)
+    const page = readPage(kernel, layout, at)
+    if (!page) {
+      if (absent++ === 0) firstAbsent = at
+      continue
+    }
+    const names = page.mapping === nodes.address(row) + BigInt(PAGE_MAPPING_KSM)
+    nodes.mapcount[row] = page.mapcount
+    nodes.pageState[row] = names ? (isMoving(page, layout, nodes.length[row]!) ? MIGRATING : LIVE) : FREED
+  }
+  if (outside > 0) problems.push({ code: 'damaged-structure', message: `${outside} stable_node(s) name a page frame beyond the end of memory.`, input, at: hex(firstOutside) })
+  if (absent > 0) problems.push({ code: 'pages-absent', message: `The struct page of ${absent} stable_node(s) is not in the dump: the state of their pages is unknown.`, input, at: hex(firstAbsent) })
+  return problems
+}
+
+function isMoving(page: PageWords, layout: KsmLayout, length: number): boolean {
+  if (layout.lockedBit === null || layout.lruBit === null) return false
+  const locked = (page.flags >> BigInt(layout.lockedBit)) & 1n
+  const onLru = (page.flags >> BigInt(layout.lruBit)) & 1n
+  return locked === 1n && onLru === 0n && page.mapcount < length
+}
+
+/** State codes for tests and rows. */
+export const PAGE_STATE = { unknown: UNKNOWN, live: LIVE, freed: FREED, migrating: MIGRATING } as const
