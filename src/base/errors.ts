@@ -84,7 +84,11 @@ export class KsmDumpError extends Error {
   /** What to try, one sentence, null when there is nothing to try. */
   readonly advice: string | null
 
-  constructor(code: ErrorCode, message: string, about: { input?: string | null; at?: string | null; advice?: string | null } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    about: { input?: string | null; at?: string | null; advice?: string | null } = {},
+  ) {
     super(message)
     this.name = 'KsmDumpError'
     this.code = code
@@ -100,6 +104,11 @@ export class KsmDumpError extends Error {
 
   /** @returns the same as data, for a document's `problems[]` */
   toProblem(): Problem {
-    return { code: this.code, message: this.message + (this.advice ? ` ${this.advice}` : ''), input: this.input, at: this.at }
+    return {
+      code: this.code,
+      message: this.message + (this.advice ? ` ${this.advice}` : ''),
+      input: this.input,
+      at: this.at,
+    }
   }
 }

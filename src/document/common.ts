@@ -3,7 +3,7 @@ import { hex } from '../base/text.ts'
 import type { DumpImage, DumpKind } from '../image/types.ts'
 import type { KernelOpening } from '../kernel/open.ts'
 import type { Host } from '../kernel/host.ts'
-import type { ContentCoverage } from './node-rows.ts'
+import type { ContentCoverage } from '../ksm/zero-page.ts'
 import type { AnalyzeReport } from './schema.ts'
 
 /** What every document begins with. */
@@ -75,8 +75,22 @@ function coverageMembers(image: DumpImage | null, content: ContentCoverage | nul
   if (!image || !content || content.present + content.absent === 0) return []
   const erased = image.eraseInfo !== null
   const byLevel = image.dumpLevel === null || (image.dumpLevel & LEVEL_USER) !== 0
-  return [{ what: 'contents of KSM pages', present: content.present, absent: content.absent, why: content.absent === 0 ? null : byLevel ? 'dump-level' : erased ? 'erased' : null }]
+  return [
+    {
+      what: 'contents of KSM pages',
+      present: content.present,
+      absent: content.absent,
+      why: content.absent === 0 ? null : byLevel ? 'dump-level' : erased ? 'erased' : null,
+    },
+  ]
 }
 
 /** A host of which nothing is known. */
-export const UNKNOWN_HOST: Host = { name: null, time: null, uptimeSeconds: null, cpus: null, memoryBytes: null, panic: null }
+export const UNKNOWN_HOST: Host = {
+  name: null,
+  time: null,
+  uptimeSeconds: null,
+  cpus: null,
+  memoryBytes: null,
+  panic: null,
+}

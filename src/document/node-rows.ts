@@ -1,30 +1,29 @@
 import { hex } from '../base/text.ts'
 import type { Kernel } from '../kernel/types.ts'
 import type { Processes } from '../kernel/processes.ts'
+import { walkSeconds } from '../ksm/cost.ts'
 import type { MmItems } from '../ksm/list-census.ts'
 import { END_END } from '../ksm/hlist-walk.hot.ts'
 import { listEnd, whyUnreadable } from '../ksm/list-end.ts'
-import { KIND_CHAIN, KIND_DUP, KINDS, NO_LEN, NO_NID, type NodeColumns, PAGE_STATES, WHERES } from '../ksm/node-columns.ts'
+import {
+  KIND_CHAIN,
+  KIND_DUP,
+  KINDS,
+  NO_LEN,
+  NO_NID,
+  type NodeColumns,
+  PAGE_STATES,
+  WHERES,
+} from '../ksm/node-columns.ts'
 import { pageAddress } from '../ksm/page-states.ts'
 import type { KsmLayout } from '../ksm/eras.ts'
-import { zeroPage } from '../ksm/zero-page.ts'
+import { ZERO_PAGES } from '../ksm/zero-page.ts'
 import type { NodeRow, OwnerRow } from './schema.ts'
 
-/** How many of the pages that were looked at for their content had it in the dump. */
-export interface ContentCoverage {
-  present: number
-  absent: number
-}
-
-/** A stable_node as the documents show it; `coverage` counts whether its page's content was there. */
-export function nodeRow(kernel: Kernel, layout: KsmLayout, nodes: NodeColumns, row: number, coverage: ContentCoverage): NodeRow {
+/** A stable_node as the documents show it. */
+export function nodeRow(kernel: Kernel, layout: KsmLayout, nodes: NodeColumns, row: number): NodeRow {
   const chain = nodes.kind[row] === KIND_CHAIN
   const pfn = nodes.pfn(row)
-  const content = zeroPage(kernel, nodes, row)
-  if (!chain) {
-    if (content.present) coverage.present++
-    else coverage.absent++
-  }
   const ended = nodes.end[row]!
   return {
     address: hex(nodes.address(row)),
@@ -41,18 +40,22 @@ export function nodeRow(kernel: Kernel, layout: KsmLayout, nodes: NodeColumns, r
     end: chain ? chainEnd(nodes, row) : listEnd(ended),
     endAt: ended === END_END ? null : hex(nodes.endAt(row)),
     endWhy: ended === END_END || nodes.why[row] === 0 ? null : whyUnreadable(nodes.why[row]!),
-    checks: chain ? null : { pprevBad: nodes.pprevBad[row]!, headBad: nodes.headBad[row]!, flagBad: nodes.flagBad[row]! },
+    checks: chain
+      ? null
+      : { pprevBad: nodes.pprevBad[row]!, headBad: nodes.headBad[row]!, flagBad: nodes.flagBad[row]! },
     pageState: chain ? 'unknown' : PAGE_STATES[nodes.pageState[row]!]!,
     mapcount: nodes.mapcount[row]! < 0 ? null : nodes.mapcount[row]!,
     mergedBytes: mergedPages(nodes, row) * kernel.physical.pageSize,
-    zeroPage: content.zero,
+    walkSeconds: chain ? null : walkSeconds(nodes.length[row]!),
+    zeroPage: ZERO_PAGES[nodes.zero[row]!] ?? null,
   }
 }
 
 /** A chain ends as the worst of its own list of dups and of its dups' lists. */
 function chainEnd(nodes: NodeColumns, row: number): NodeRow['end'] {
   if (nodes.end[row] !== END_END) return listEnd(nodes.end[row]!)
-  for (let dup = row + 1; dup < nodes.count && nodes.chain[dup] === row; dup++) if (nodes.end[dup] !== END_END) return listEnd(nodes.end[dup]!)
+  for (let dup = row + 1; dup < nodes.count && nodes.chain[dup] === row; dup++)
+    if (nodes.end[dup] !== END_END) return listEnd(nodes.end[dup]!)
   return 'end'
 }
 
@@ -60,7 +63,8 @@ function chainEnd(nodes: NodeColumns, row: number): NodeRow['end'] {
 function mergedPages(nodes: NodeColumns, row: number): number {
   if (nodes.kind[row] !== KIND_CHAIN) return Math.max(0, nodes.length[row]! - 1)
   let pages = 0
-  for (let dup = row + 1; dup < nodes.count && nodes.chain[dup] === row; dup++) if (nodes.kind[dup] === KIND_DUP) pages += Math.max(0, nodes.length[dup]! - 1)
+  for (let dup = row + 1; dup < nodes.count && nodes.chain[dup] === row; dup++)
+    if (nodes.kind[dup] === KIND_DUP) pages += Math.max(0, nodes.length[dup]! - 1)
   return pages
 }
 

@@ -2,7 +2,6 @@ import type { Problem } from '../base/errors.ts'
 import { hex } from '../base/text.ts'
 import { STATUS_INCOMPLETE, type KdumpHeader } from '../parsers/kdump-header.ts'
 import type { KdumpPart } from './kdump-pages.ts'
-import { DESCRIPTOR_SIZE } from './page-descriptors.ts'
 
 /** Descriptors at the start of the table that are looked at for the smallest offset. */
 const FIRST = 64
@@ -45,10 +44,9 @@ export function checkPart(part: KdumpPart, header: KdumpHeader): Problem[] {
 }
 
 /** Where the file must end at least, as far as the last descriptors say; offsets that no writer can reach are not believed. */
-function sizeNeeded({ descriptors }: KdumpPart, promised: number, blockSize: number): number {
-  const table = descriptors.place(promised)
-  const most = table + (promised + 1) * blockSize
-  let end = table
+function sizeNeeded({ descriptors, dumped }: KdumpPart, promised: number, blockSize: number): number {
+  const most = descriptors.place(dumped.total) + (promised + 1) * blockSize
+  let end = descriptors.place(promised)
   for (let i = Math.max(0, descriptors.count - LAST); i < descriptors.count; i++) {
     descriptors.find(i)
     const last = descriptors.offset + descriptors.size
@@ -59,20 +57,20 @@ function sizeNeeded({ descriptors }: KdumpPart, promised: number, blockSize: num
 
 /**
  * Writers put the page data right behind the descriptors, the shared zero page first where there is one, and the first
- * descriptors point there. When they don't, the bitmap says another number of pages than when the dump was written, and every
- * page after the damage may be that of another page frame.
+ * descriptors point there; makedumpfile --split leaves room for the descriptors of all parts in each. When they don't, the bitmap
+ * says another number of pages than when the dump was written, and every page after the damage may be that of another page frame.
  */
-function misplaced({ src, descriptors }: KdumpPart, promised: number, blockSize: number): Problem | null {
-  const expected = descriptors.place(promised)
+function misplaced({ src, descriptors, dumped }: KdumpPart, promised: number, blockSize: number): Problem | null {
   let found = Number.POSITIVE_INFINITY
   for (let i = 0; i < Math.min(FIRST, descriptors.count); i++) {
     descriptors.find(i)
     if (descriptors.offset > 0 && descriptors.offset < found) found = descriptors.offset
   }
-  if (!Number.isFinite(found) || found === expected || found === expected + blockSize) return null
+  const fits = (count: number) => found === descriptors.place(count) || found === descriptors.place(count) + blockSize
+  if (!Number.isFinite(found) || fits(promised) || fits(dumped.total)) return null
   return {
     code: 'bitmap-mismatch',
-    message: `${src.name}: the bitmap counts ${promised} pages, so page data should start at offset ${expected}, but the first page descriptors say ${found} (${Math.floor((found - descriptors.at) / DESCRIPTOR_SIZE)} descriptors fit): the bitmap is damaged, and pages may be mixed up.`,
+    message: `${src.name}: the bitmap counts ${promised} pages, so page data should start at offset ${descriptors.place(promised)}, but the first page descriptors say ${found}: the bitmap is damaged, and pages may be mixed up.`,
     input: src.name,
     at: hex(descriptors.at),
   }

@@ -30,6 +30,14 @@ export interface KdumpPart {
 /** Most pages that get a place in the cache's tables. */
 const MOST_PAGES = 2 ** 30
 
+/** Damaged pages whose reason is kept; that of others is found again by another try. */
+const MOST_FAULTS = 4096
+/**
+ * Bytes that a compressed page may have, in pages. Writers store a page raw when it does not get smaller, but a stream that is
+ * longer than its page is no damage.
+ */
+const MOST_STORED = 2
+
 /** Pages of a kdump file or of a split set. */
 export class KdumpPages implements PageStore {
   readonly pageSize: number
@@ -39,6 +47,9 @@ export class KdumpPages implements PageStore {
   readonly work: WorkCounts = noWork()
   private readonly parts: readonly KdumpPart[]
   private readonly scratch: Uint8Array
+  /** One page outside of the cache, with room for decoders. */
+  private readonly page: Uint8Array
+  private readonly faults = new Map<number, PageFault>()
   private part: KdumpPart
 
   /** @param parts - in the order of their ranges, which don't overlap; `base` is set here */
@@ -48,7 +59,8 @@ export class KdumpPages implements PageStore {
     this.pageSize = pageSize
     this.maxPfn = maxPfn
     this.little = little
-    this.scratch = new Uint8Array(pageSize)
+    this.scratch = new Uint8Array(MOST_STORED * pageSize)
+    this.page = new Uint8Array(pageSize + 8)
     let pages = 0
     for (const part of parts) {
       part.base = pages
@@ -71,9 +83,17 @@ export class KdumpPages implements PageStore {
 
   load(index: number, pfn: Pfn, pages: Uint8Array, at: number): PageFault | null {
     const part = this.partOf(pfn)
-    if (part === null) return { at: null, detail: 'no file of the set has it' }
+    const fault =
+      part === null
+        ? { at: null, detail: 'no file of the set has it' }
+        : this.decode(part, index - part.base, pages, at)
+    if (fault !== null && !fault.passing && this.faults.size < MOST_FAULTS) this.faults.set(index, fault)
+    return fault
+  }
+
+  /** Reads and decodes the page of one descriptor. */
+  private decode(part: KdumpPart, number: number, pages: Uint8Array, at: number): PageFault | null {
     const { descriptors, src } = part
-    const number = index - part.base
     const fault = (detail: string, where: FileOffset = descriptors.place(number)): PageFault => ({
       at: where,
       detail: `page descriptor ${number}: ${detail}`,
@@ -84,16 +104,16 @@ export class KdumpPages implements PageStore {
       if (offset === 0 && size === 0) return fault('never written')
       const codec = codecOf(flags)
       if (codec === undefined) return fault(`unknown flags 0x${flags.toString(16)}`)
-      if (codec === null ? size !== this.pageSize : size > this.pageSize || size === 0) {
+      if (codec === null ? size !== this.pageSize : size > this.scratch.length || size === 0) {
         return fault(`${size} bytes stored for a page of ${this.pageSize}`)
       }
       if (!(offset + size <= src.size))
-        return fault(`its data at offset ${offset} + ${size} is beyond the end of the file`)
+        return fault(`its ${size} bytes at offset ${offset} go beyond the end of the file`)
       const bytes = codec === null ? pages.subarray(at, at + size) : this.scratch.subarray(0, size)
       const got = src.read(offset, bytes)
       this.work.pagesRead++
       this.work.bytesRead += got
-      if (got !== size) return fault(`${got} of ${size} bytes are in the file`, offset)
+      if (got !== size) return fault(`${got} of ${size} bytes are in the file`, offset + got)
       if (codec === null) return null
       const wrong = codec.decode(this.scratch, 0, size, pages, at, this.pageSize)
       this.work.pagesDecompressed++
@@ -107,17 +127,44 @@ export class KdumpPages implements PageStore {
     }
   }
 
-  faultOf(pfn: Pfn): PageFault {
+  readPartial(at: PhysAddr, into: Uint8Array): MemoryRead {
+    const pfn = Math.floor(at / this.pageSize)
+    const index = this.indexOf(pfn)
+    const fault = index < 0 ? this.unreachable(pfn) : (this.faults.get(index) ?? this.load(index, pfn, this.page, 0))
+    const offset = at - pfn * this.pageSize
+    if (fault === null) {
+      into.set(this.page.subarray(offset, offset + into.length))
+      return { bytes: into.length, why: null, at: null, detail: null }
+    }
+    const bytes = index < 0 ? 0 : this.salvage(pfn, index, offset, into)
+    return bytes === into.length
+      ? { bytes, why: null, at: null, detail: null }
+      : { bytes, why: 'damaged', at: fault.at, detail: fault.detail }
+  }
+
+  /** Bytes of a raw page that are in the file before its end or a hole: they are what was in memory. */
+  private salvage(pfn: Pfn, index: number, offset: number, into: Uint8Array): number {
+    const part = this.partOf(pfn)
+    if (part === null) return 0
+    const { descriptors, src } = part
+    try {
+      descriptors.find(index - part.base)
+      const whole = codecOf(descriptors.flags) === null && descriptors.size === this.pageSize && descriptors.offset > 0
+      return whole && Number.isFinite(descriptors.offset) ? src.read(descriptors.offset + offset, into) : 0
+    } catch (error) {
+      if (error instanceof KsmDumpError) return 0
+      throw error
+    }
+  }
+
+  /** Why `indexOf` says PAGE_DAMAGED. */
+  private unreachable(pfn: Pfn): PageFault {
     const part = this.partOf(pfn)
     if (part === null) return { at: null, detail: 'no file of the set has it' }
     if (pfn >= part.known)
       return { at: part.lostAt, detail: 'the bitmap of dumped pages is not in the file from here on' }
     const number = part.dumped.rank(pfn) - part.before
     return { at: part.descriptors.place(number), detail: `page descriptor ${number}: beyond the end of the file` }
-  }
-
-  readPartial(_at: PhysAddr, _into: Uint8Array): MemoryRead {
-    return { bytes: 0, why: 'damaged', at: null, detail: 'kdump has no partial pages' }
   }
 
   /** Parts are few and neighbours are asked for together. */

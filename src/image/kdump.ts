@@ -1,6 +1,8 @@
 import type { ByteSource } from '../base/bytes.ts'
 import type { Problem } from '../base/errors.ts'
 import type { Steps } from '../base/steps.ts'
+import { hex } from '../base/text.ts'
+import type { FileOffset, Pfn } from '../base/units.ts'
 import { archOfMachine } from './arch.ts'
 import { codecNames } from './codecs.ts'
 import { type KdumpFile, pageFrames, readHeaders } from './kdump-file.ts'
@@ -9,15 +11,19 @@ import { checkPart } from './kdump-checks.ts'
 import { readKdumpNotes } from './kdump-notes.ts'
 import { KdumpPages, type KdumpPart } from './kdump-pages.ts'
 import { checkSet, orderParts } from './kdump-split.ts'
+import type { PageBits } from './page-bits.ts'
 import { PagedMemory } from './page-cache.hot.ts'
 import { PageDescriptors } from './page-descriptors.ts'
 import type { CacheOptions, DumpFormat, DumpImage } from './types.ts'
 
-function* openPart(file: KdumpFile, maxMapnr: number, problems: Problem[]): Steps<KdumpPart> {
+function* openPart(file: KdumpFile, maxMapnr: Pfn, first: PageBits | null, problems: Problem[]): Steps<KdumpPart> {
   const { src, header, sub } = file
   const plan = planBitmaps(header, maxMapnr)
-  const { dumped, known, lostAt, problem } = yield* readBitmaps(src, plan)
+  const { dumped: own, known, lostAt, problem } = yield* readBitmaps(src, plan)
   if (problem !== null) problems.push(problem)
+  const same = first?.equals(own) ?? false
+  const dumped = same && first !== null ? first : own
+  if (first !== null && !same) problems.push(differs(src, plan.dumped))
   const start = sub.split ? Math.min(sub.startPfn, plan.maxPfn) : 0
   const end = sub.split ? Math.min(sub.endPfn, plan.maxPfn) : plan.maxPfn
   const before = dumped.rank(start)
@@ -28,6 +34,15 @@ function* openPart(file: KdumpFile, maxMapnr: number, problems: Problem[]): Step
   return part
 }
 
+function differs(src: ByteSource, at: FileOffset): Problem {
+  return {
+    code: 'bitmap-mismatch',
+    message: `${src.name}: its bitmap of dumped pages at offset ${at} differs from that of the first part: one of them is damaged, and pages may be mixed up.`,
+    input: src.name,
+    at: hex(at),
+  }
+}
+
 function* open(sources: readonly ByteSource[], options: CacheOptions): Steps<DumpImage> {
   const problems: Problem[] = []
   const files = orderParts(sources.map(readHeaders))
@@ -35,7 +50,7 @@ function* open(sources: readonly ByteSource[], options: CacheOptions): Steps<Dum
   const { header, sub } = first
   const maxPfn = planBitmaps(header, pageFrames(first, problems)).maxPfn
   const parts: KdumpPart[] = []
-  for (const file of files) parts.push(yield* openPart(file, maxPfn, problems))
+  for (const file of files) parts.push(yield* openPart(file, maxPfn, parts[0]?.dumped ?? null, problems))
   problems.push(...checkSet(files, maxPfn))
   const facts = readKdumpNotes(first, problems)
   const pages = new KdumpPages(

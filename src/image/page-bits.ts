@@ -50,6 +50,13 @@ export class PageBits {
     this.total = count
   }
 
+  /** True when the other bitmap says the same. */
+  equals(other: PageBits): boolean {
+    return (
+      this.bits === other.bits && this.total === other.total && this.words.every((word, at) => word === other.words[at])
+    )
+  }
+
   /** True when the bit of `pfn` is set; false from `bits` on. */
   has(pfn: Pfn): boolean {
     return pfn < this.bits && (this.words[Math.floor(pfn / 32)]! & (1 << (pfn % 32))) !== 0

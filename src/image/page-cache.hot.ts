@@ -1,6 +1,6 @@
 import type { Pfn, PhysAddr } from '../base/units.ts'
 import { AbsentPages } from './absent-pages.ts'
-import type { PageFault, PageStore } from './page-store.ts'
+import type { PageStore } from './page-store.ts'
 import {
   PAGE_BEYOND,
   PAGE_DAMAGED,
@@ -16,8 +16,6 @@ import {
 const ASIDE = 65_536
 /** Fewest pages that the cache holds, whatever the budget says. */
 const FEWEST_SLOTS = 64
-/** Damaged pages whose reason is kept; that of others is found again by another try. */
-const MOST_FAULTS = 4096
 /** Values of `slotOf` other than slot + 1. */
 const NOT_CACHED = 0
 const KNOWN_DAMAGED = -1
@@ -59,7 +57,6 @@ export class PagedMemory implements PhysicalMemory {
   private touchedCount = 0
   private touchedDamaged = 0
   private readonly absent = new AbsentPages()
-  private readonly faults = new Map<number, PageFault>()
 
   /**
    * @param store - the format's pages
@@ -146,10 +143,7 @@ export class PagedMemory implements PhysicalMemory {
     const fault = this.store.load(index, pfn, this.bytes, slot * this.pageSize)
     if (fault !== null) {
       this.spare = slot
-      if (!fault.passing) {
-        this.slotOf[index] = KNOWN_DAMAGED
-        if (this.faults.size < MOST_FAULTS) this.faults.set(index, fault)
-      }
+      if (!fault.passing) this.slotOf[index] = KNOWN_DAMAGED
       return PAGE_DAMAGED
     }
     this.slotOf[index] = slot + 1
@@ -194,35 +188,13 @@ export class PagedMemory implements PhysicalMemory {
         if (size <= 32) for (let i = 0; i < size; i++) into[done + i] = this.bytes[start + i]!
         else into.set(this.bytes.subarray(start, start + size), done)
         done += size
-      } else if (word === PAGE_PARTIAL) {
+      } else if (word === PAGE_PARTIAL || word === PAGE_DAMAGED) {
         const part = this.store.readPartial(from, into.subarray(done, done + size))
         done += part.bytes
         if (part.why !== null) return { bytes: done, why: part.why, at: part.at, detail: part.detail }
-      } else return this.missing(pfn, word, done)
+      } else return { bytes: done, why: word === PAGE_EXCLUDED ? 'excluded' : 'beyond', at: null, detail: null }
     }
     return { bytes: done, why: null, at: null, detail: null }
-  }
-
-  private missing(pfn: Pfn, word: number, bytes: number): MemoryRead {
-    if (word === PAGE_EXCLUDED) return { bytes, why: 'excluded', at: null, detail: null }
-    if (word === PAGE_BEYOND) return { bytes, why: 'beyond', at: null, detail: null }
-    const fault = this.faultAt(pfn)
-    return { bytes, why: 'damaged', at: fault.at, detail: fault.detail }
-  }
-
-  private faultAt(pfn: Pfn): PageFault {
-    const index = this.store.indexOf(pfn)
-    if (index < 0) return this.store.faultOf(pfn)
-    const known = this.faults.get(index)
-    if (known) return known
-    const slot = this.freeSlot()
-    this.spare = slot
-    return (
-      this.store.load(index, pfn, this.bytes, slot * this.pageSize) ?? {
-        at: null,
-        detail: 'the page could not be read before',
-      }
-    )
   }
 }
 

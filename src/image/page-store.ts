@@ -23,7 +23,7 @@ export interface PageStore {
   readonly pages: number
   /** The cache counts what is asked and hit, the store what is read and decompressed. */
   readonly work: WorkCounts
-  /** Dense index, or PAGE_EXCLUDED, PAGE_DAMAGED (`faultOf` says why), PAGE_BEYOND, PAGE_PARTIAL. `pfn` is a whole number >= 0. */
+  /** Dense index, or PAGE_EXCLUDED, PAGE_DAMAGED, PAGE_BEYOND, PAGE_PARTIAL. `pfn` is a whole number >= 0. */
   indexOf(pfn: Pfn): number
   /**
    * Reads and decodes one page.
@@ -32,9 +32,10 @@ export interface PageStore {
    * @returns null when the page is there, else why not (the place then holds anything)
    */
   load(index: number, pfn: Pfn, pages: Uint8Array, at: number): PageFault | null
-  /** Why `indexOf` said PAGE_DAMAGED. */
-  faultOf(pfn: Pfn): PageFault
-  /** Reads inside one page for which `indexOf` said PAGE_PARTIAL. */
+  /**
+   * Reads inside one page that is partly there or damaged: as far as its bytes are in the file as they were in memory, and why
+   * not further.
+   */
   readPartial(at: PhysAddr, into: Uint8Array): MemoryRead
 }
 

@@ -28,7 +28,7 @@ export class DirectMap {
 
   /** Low half of the direct-map address of a physical address. */
   lo(at: PhysAddr): number {
-    return (at + this.baseLo) % 4294967296 >>> 0
+    return ((at + this.baseLo) % 4294967296) >>> 0
   }
 
   /** High half of the direct-map address of a physical address. */

@@ -25,7 +25,16 @@ export interface HostReading {
 }
 
 /** @see kernel/panic.c, arch/x86/kernel/dumpstack.c, drivers/tty/sysrq.c (v6.12): texts of the lines that begin an end */
-const PANIC_LINES = ['Kernel panic - not syncing', 'sysrq: Trigger a crash', 'BUG: unable to handle', 'kernel BUG at ', 'Oops: ', 'general protection fault', 'watchdog: BUG: soft lockup', 'NMI watchdog: Watchdog detected hard LOCKUP']
+const PANIC_LINES = [
+  'Kernel panic - not syncing',
+  'sysrq: Trigger a crash',
+  'BUG: unable to handle',
+  'kernel BUG at ',
+  'Oops: ',
+  'general protection fault',
+  'watchdog: BUG: soft lockup',
+  'NMI watchdog: Watchdog detected hard LOCKUP',
+]
 
 /** Reads them all; whatever is missing is null. */
 export function readHost(kernel: Kernel): HostReading {
@@ -36,7 +45,10 @@ export function readHost(kernel: Kernel): HostReading {
   return {
     host: {
       name: nodeName(kernel),
-      time: seconds !== null && seconds > 0 && seconds < 8e12 / 1000 ? new Date(seconds * 1000).toISOString().replace('.000Z', 'Z') : null,
+      time:
+        seconds !== null && seconds > 0 && seconds < 8e12 / 1000
+          ? new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
+          : null,
       uptimeSeconds: clock?.uptime ?? null,
       cpus: onlineCpus(kernel),
       memoryBytes: managedMemory(kernel),
@@ -90,7 +102,8 @@ function readClock(kernel: Kernel): Clock | null {
     const realtime = kernel.memory.u64(core + BigInt(offset + realtimeAt))
     const uptime = kernel.memory.u64(core + BigInt(offset + uptimeAt))
     if (realtime === null || uptime === null) continue
-    if (realtime >= EARLIEST && realtime <= LATEST && uptime <= LONGEST_UPTIME) return { realtime: Number(realtime), uptime: Number(uptime) }
+    if (realtime >= EARLIEST && realtime <= LATEST && uptime <= LONGEST_UPTIME)
+      return { realtime: Number(realtime), uptime: Number(uptime) }
   }
   return null
 }

@@ -1,8 +1,16 @@
 import { KsmDumpError } from '../base/errors.ts'
 import type { VirtAddr } from '../base/units.ts'
-import { type AddressForm, indexNames, type KallsymsNames, MAX_NAME_BYTES, MAX_SYMBOLS, symbolAddress } from '../parsers/kallsyms.ts'
+import {
+  type AddressForm,
+  indexNames,
+  type KallsymsNames,
+  MAX_NAME_BYTES,
+  MAX_SYMBOLS,
+  symbolAddress,
+} from '../parsers/kallsyms.ts'
 import type { VmcoreInfo } from '../parsers/vmcoreinfo.ts'
 import type { SymbolSource, VirtualMemory } from './types.ts'
+import { START_KERNEL_MAP } from './virtual-memory.ts'
 
 const FORMS: readonly AddressForm[] = ['base-relative', 'absolute-percpu', 'place-relative']
 
@@ -23,16 +31,30 @@ export function openKallsyms(memory: VirtualMemory, info: VmcoreInfo, input: str
   const at = (name: string): VirtAddr => {
     const address = info.symbol(`kallsyms_${name}`)
     if (address === null) {
-      throw new KsmDumpError('no-symbols', `VMCOREINFO of this kernel (${info.get('OSRELEASE') ?? 'unknown release'}) does not say where its symbol table is: no SYMBOL(kallsyms_${name}).`, {
-        input,
-        advice: 'Kernels have it since 6.0; older ones are not supported yet.',
-      })
+      throw new KsmDumpError(
+        'no-symbols',
+        `VMCOREINFO of this kernel (${info.get('OSRELEASE') ?? 'unknown release'}) does not say where its symbol table is: no SYMBOL(kallsyms_${name}).`,
+        {
+          input,
+          advice: 'Kernels have it since 6.0; older ones are not supported yet.',
+        },
+      )
     }
     return address
   }
-  const tables = { names: at('names'), count: at('num_syms'), tokens: at('token_table'), index: at('token_index'), offsets: at('offsets') }
+  const tables = {
+    names: at('names'),
+    count: at('num_syms'),
+    tokens: at('token_table'),
+    index: at('token_index'),
+    offsets: at('offsets'),
+  }
   const unreadable = (what: string, address: VirtAddr): KsmDumpError =>
-    new KsmDumpError('no-symbols', `The kernel's symbol table can't be read: ${what}.`, { input, at: `0x${address.toString(16)}`, advice: 'The dump is damaged, or was filtered too hard.' })
+    new KsmDumpError('no-symbols', `The kernel's symbol table can't be read: ${what}.`, {
+      input,
+      at: `0x${address.toString(16)}`,
+      advice: 'The dump is damaged, or was filtered too hard.',
+    })
 
   const count = memory.u32(tables.count)
   if (count === null) throw unreadable('kallsyms_num_syms is absent', tables.count)
@@ -55,7 +77,10 @@ export function openKallsyms(memory: VirtualMemory, info: VmcoreInfo, input: str
     const indexed = readNames(memory, tables.names, count, tokenTable, tokenIndex, twoByteLengths)
     if (!indexed) continue
     const candidates = indexed.find('_stext')
-    form = FORMS.find((each) => (each === 'place-relative' || base !== null) && candidates.some((i) => address(each, i) === stext)) ?? null
+    form =
+      FORMS.find(
+        (each) => (each === 'place-relative' || base !== null) && candidates.some((i) => address(each, i) === stext),
+      ) ?? null
     if (form) {
       names = indexed
       break
@@ -77,10 +102,17 @@ export function openKallsyms(memory: VirtualMemory, info: VmcoreInfo, input: str
   const disagreements = info.symbols().filter((name) => {
     const says = info.symbol(name)
     const ours = addresses(name)
-    // SYMBOL(vmemmap) is a value, not a symbol's address; names that kallsyms does not have say nothing
-    return ours.length > 0 && says !== null && !ours.includes(says)
+    // SYMBOL(mem_section) and SYMBOL(vmemmap) are values of variables, outside the image; names that kallsyms does not have say nothing
+    return ours.length > 0 && says !== null && says >= START_KERNEL_MAP && !ours.includes(says)
   })
-  return { kind: 'kallsyms', form, count, disagreements, addresses, at: (where) => nearest(found, (i) => address(chosen, i), where) }
+  return {
+    kind: 'kallsyms',
+    form,
+    count,
+    disagreements,
+    addresses,
+    at: (where) => nearest(found, (i) => address(chosen, i), where),
+  }
 }
 
 /** Bytes from `at` on, as many as can be read up to `length`; bounded by the caller. */
@@ -90,7 +122,14 @@ function readUpTo(memory: VirtualMemory, at: VirtAddr, length: number): Uint8Arr
 }
 
 /** Reads the names in growing pieces, because nothing says how many bytes they take. */
-function readNames(memory: VirtualMemory, at: VirtAddr, count: number, tokenTable: Uint8Array, tokenIndex: Uint8Array, twoByteLengths: boolean): KallsymsNames | null {
+function readNames(
+  memory: VirtualMemory,
+  at: VirtAddr,
+  count: number,
+  tokenTable: Uint8Array,
+  tokenIndex: Uint8Array,
+  twoByteLengths: boolean,
+): KallsymsNames | null {
   for (let length = Math.min(MAX_NAME_BYTES, 24 * count); ; length = Math.min(MAX_NAME_BYTES, 2 * length)) {
     const names = readUpTo(memory, at, length)
     const indexed = indexNames({ names, count, tokenTable, tokenIndex, twoByteLengths })
@@ -101,7 +140,11 @@ function readNames(memory: VirtualMemory, at: VirtAddr, count: number, tokenTabl
 }
 
 /** The symbols nearest below an address: kallsyms is sorted by address (scripts/kallsyms.c), percpu 'A' symbols first. */
-function nearest(names: KallsymsNames, address: (index: number) => VirtAddr, where: VirtAddr): ReturnType<SymbolSource['at']> {
+function nearest(
+  names: KallsymsNames,
+  address: (index: number) => VirtAddr,
+  where: VirtAddr,
+): ReturnType<SymbolSource['at']> {
   let low = 0
   let high = names.count
   while (low < high) {

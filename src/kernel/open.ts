@@ -44,7 +44,16 @@ const MAX_BTF = 64 * 1024 * 1024
  * @param input - name of the dump for messages
  */
 export function openKernel(image: DumpImage, input: string): KernelOpening {
-  const opening: KernelOpening = { vmcoreinfo: null, space: null, memory: null, symbols: null, types: null, kernel: null, stopped: null, problems: [] }
+  const opening: KernelOpening = {
+    vmcoreinfo: null,
+    space: null,
+    memory: null,
+    symbols: null,
+    types: null,
+    kernel: null,
+    stopped: null,
+    problems: [],
+  }
   try {
     find(image, input, opening)
   } catch (error) {
@@ -56,7 +65,11 @@ export function openKernel(image: DumpImage, input: string): KernelOpening {
 
 function find(image: DumpImage, input: string, opening: KernelOpening): void {
   if (image.arch !== 'x86_64' && image.arch !== 'unknown') {
-    throw new KsmDumpError('other-machine', `This is a dump of a ${image.arch} machine (${image.endian}-endian, ${image.memory.pageSize}-byte pages); only x86_64 is understood.`, { input })
+    throw new KsmDumpError(
+      'other-machine',
+      `This is a dump of a ${image.arch} machine (${image.endian}-endian, ${image.memory.pageSize}-byte pages); only x86_64 is understood.`,
+      { input },
+    )
   }
   if (image.vmcoreinfo === null) {
     throw new KsmDumpError('no-vmcoreinfo', 'The dump has no VMCOREINFO note, so the kernel in it can not be found.', {
@@ -68,7 +81,11 @@ function find(image: DumpImage, input: string, opening: KernelOpening): void {
   opening.vmcoreinfo = info
   const pageSize = info.get('PAGESIZE')
   if (image.endian !== 'little' || image.wordSize !== 8 || (pageSize !== null && pageSize !== '4096')) {
-    throw new KsmDumpError('other-machine', `The dump is ${image.endian}-endian with ${image.wordSize * 8}-bit words and pages of ${pageSize ?? 'unknown'} bytes; only x86_64 is understood.`, { input })
+    throw new KsmDumpError(
+      'other-machine',
+      `The dump is ${image.endian}-endian with ${image.wordSize * 8}-bit words and pages of ${pageSize ?? 'unknown'} bytes; only x86_64 is understood.`,
+      { input },
+    )
   }
   const space = firstSpace(info, input)
   opening.space = space
@@ -99,7 +116,11 @@ function find(image: DumpImage, input: string, opening: KernelOpening): void {
     types: opening.types,
     memory,
     physical: image.memory,
-    directMap: new DirectMap(Number(base & 0xffffffffn), Number(base >> 32n), image.memory.maxPfn * image.memory.pageSize),
+    directMap: new DirectMap(
+      Number(base & 0xffffffffn),
+      Number(base >> 32n),
+      image.memory.maxPfn * image.memory.pageSize,
+    ),
     problems: opening.problems,
   }
 }
@@ -109,10 +130,17 @@ function firstSpace(info: VmcoreInfo, input: string): AddressSpace {
   const physBase = info.number('phys_base')
   const root = info.symbol('swapper_pg_dir')
   if (physBase === null || root === null) {
-    throw new KsmDumpError('no-translation', `VMCOREINFO lacks ${physBase === null ? 'NUMBER(phys_base)' : 'SYMBOL(swapper_pg_dir)'}, so addresses can not be translated.`, { input })
+    throw new KsmDumpError(
+      'no-translation',
+      `VMCOREINFO lacks ${physBase === null ? 'NUMBER(phys_base)' : 'SYMBOL(swapper_pg_dir)'}, so addresses can not be translated.`,
+      { input },
+    )
   }
   const pageTable = imagePhys(root, physBase)
-  if (pageTable === null) throw new KsmDumpError('no-translation', `swapper_pg_dir (${hex(root)}) lies outside the kernel's image.`, { input })
+  if (pageTable === null)
+    throw new KsmDumpError('no-translation', `swapper_pg_dir (${hex(root)}) lies outside the kernel's image.`, {
+      input,
+    })
   return {
     levels: info.number('pgtable_l5_enabled') === 1n ? 5 : 4,
     physBase,
@@ -126,7 +154,14 @@ function firstSpace(info: VmcoreInfo, input: string): AddressSpace {
 }
 
 /** Direct map and vmemmap from the kernel's own variables, checked against its page tables. */
-function findBases(image: DumpImage, input: string, opening: KernelOpening, space: AddressSpace, memory: VirtualMemory, symbols: Kallsyms): void {
+function findBases(
+  image: DumpImage,
+  input: string,
+  opening: KernelOpening,
+  space: AddressSpace,
+  memory: VirtualMemory,
+  symbols: Kallsyms,
+): void {
   const reader = { symbols, memory }
   const pageOffset = pointerVariable(reader, 'page_offset_base')
   const vmemmap = pointerVariable(reader, 'vmemmap_base')
@@ -135,7 +170,11 @@ function findBases(image: DumpImage, input: string, opening: KernelOpening, spac
     space.vmemmap = vmemmap
     space.basesFrom = 'variables'
   } else if (addressOf(reader, 'page_offset_base') !== null) {
-    throw new KsmDumpError('no-translation', 'The variables page_offset_base and vmemmap_base can not be read, so the direct map can not be found.', { input })
+    throw new KsmDumpError(
+      'no-translation',
+      'The variables page_offset_base and vmemmap_base can not be read, so the direct map can not be found.',
+      { input },
+    )
   } else {
     space.pageOffset = FIXED_BASES[space.levels].pageOffset
     space.vmemmap = FIXED_BASES[space.levels].vmemmap
@@ -143,18 +182,29 @@ function findBases(image: DumpImage, input: string, opening: KernelOpening, spac
   const physBaseAt = addressOf(reader, 'phys_base')
   const physBase = physBaseAt === null ? null : memory.u64(physBaseAt)
   if (physBase !== null && BigInt.asIntN(64, physBase) !== space.physBase) {
-    throw new KsmDumpError('no-translation', `phys_base of VMCOREINFO (${space.physBase}) and of the kernel's variable (${BigInt.asIntN(64, physBase)}) differ.`, {
-      input,
-      at: hex(physBaseAt!),
-      advice: 'The headers or the memory of this dump are damaged.',
-    })
+    throw new KsmDumpError(
+      'no-translation',
+      `phys_base of VMCOREINFO (${space.physBase}) and of the kernel's variable (${BigInt.asIntN(64, physBase)}) differ.`,
+      {
+        input,
+        at: hex(physBaseAt!),
+        advice: 'The headers or the memory of this dump are damaged.',
+      },
+    )
   }
   // The direct map must lead to the same byte by arithmetic and by page tables; text always lies in it.
   const probe = imagePhys(addressOf(reader, '_stext') ?? 0n, space.physBase)
   if (probe === null) return
-  const walked = walkPageTables(image.memory, space.pageTable, space.levels, space.pageOffset + BigInt(probe), space.smeMask)
+  const walked = walkPageTables(
+    image.memory,
+    space.pageTable,
+    space.levels,
+    space.pageOffset + BigInt(probe),
+    space.smeMask,
+  )
   if (walked === probe) return
-  const wrong = typeof walked === 'number' ? `page tables lead to ${hex(walked)} instead of ${hex(probe)}` : walked.notMapped
+  const wrong =
+    typeof walked === 'number' ? `page tables lead to ${hex(walked)} instead of ${hex(probe)}` : walked.notMapped
   opening.problems.push({
     code: 'damaged-structure',
     message: `The direct map at ${hex(space.pageOffset)} could not be confirmed by the page tables: ${wrong}.`,
@@ -168,19 +218,30 @@ function readTypes(memory: VirtualMemory, symbols: Kallsyms, info: VmcoreInfo, i
   const stop = one(symbols.addresses('__stop_BTF'))
   const release = info.get('OSRELEASE') ?? 'this kernel'
   if (start === null || stop === null || stop <= start) {
-    throw new KsmDumpError('no-types', `${release} carries no BTF (no __start_BTF symbol), so the layout of its structures is not known.`, {
-      input,
-      advice: 'Kernels built with CONFIG_DEBUG_INFO_BTF have it.',
-    })
+    throw new KsmDumpError(
+      'no-types',
+      `${release} carries no BTF (no __start_BTF symbol), so the layout of its structures is not known.`,
+      {
+        input,
+        advice: 'Kernels built with CONFIG_DEBUG_INFO_BTF have it.',
+      },
+    )
   }
   const length = Number(stop - start)
   const blob = length <= MAX_BTF ? memory.bytes(start, length) : null
-  if (!blob) throw new KsmDumpError('no-types', `The BTF of ${release} (${length} bytes) is not whole in the dump.`, { input, at: hex(start) })
+  if (!blob)
+    throw new KsmDumpError('no-types', `The BTF of ${release} (${length} bytes) is not whole in the dump.`, {
+      input,
+      at: hex(start),
+    })
   try {
     return btfTypes(parseBtf(blob))
   } catch (error) {
     if (!(error instanceof BtfError)) throw error
-    throw new KsmDumpError('no-types', `The BTF of ${release} is damaged: ${error.message}.`, { input, at: hex(start + BigInt(error.at)) })
+    throw new KsmDumpError('no-types', `The BTF of ${release} is damaged: ${error.message}.`, {
+      input,
+      at: hex(start + BigInt(error.at)),
+    })
   }
 }
 

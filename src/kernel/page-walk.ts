@@ -13,7 +13,13 @@ const ADDRESS = 0x000ffffffffff000n
  * @param smeMask - memory-encryption bit that entries carry, 0n without SME
  * @returns the physical address, or why there is none; never throws for bad tables
  */
-export function walkPageTables(memory: PhysicalMemory, root: PhysAddr, levels: 4 | 5, at: VirtAddr, smeMask: bigint): PhysAddr | NotMapped {
+export function walkPageTables(
+  memory: PhysicalMemory,
+  root: PhysAddr,
+  levels: 4 | 5,
+  at: VirtAddr,
+  smeMask: bigint,
+): PhysAddr | NotMapped {
   const bits = levels === 5 ? 57 : 48
   if (BigInt.asUintN(64, BigInt.asIntN(bits, at)) !== at) return { notMapped: 'not a canonical address' }
   const buffer = new Uint8Array(8)

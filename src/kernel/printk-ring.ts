@@ -50,8 +50,23 @@ export function* readPrintkRing(kernel: Kernel): Generator<LogRecord> {
   const word = (offset: number): VirtAddr | null => memory.u64(ring + BigInt(offset))
   const countBits = memory.u32(ring + BigInt(at.countBits))
   const sizeBits = memory.u32(ring + BigInt(at.sizeBits))
-  const [descs, infos, headId, tailId, data] = [word(at.descs), word(at.infos), word(at.headId), word(at.tailId), word(at.data)]
-  if (countBits === null || sizeBits === null || descs === null || infos === null || headId === null || tailId === null || data === null) return
+  const [descs, infos, headId, tailId, data] = [
+    word(at.descs),
+    word(at.infos),
+    word(at.headId),
+    word(at.tailId),
+    word(at.data),
+  ]
+  if (
+    countBits === null ||
+    sizeBits === null ||
+    descs === null ||
+    infos === null ||
+    headId === null ||
+    tailId === null ||
+    data === null
+  )
+    return
   if (countBits > 22 || sizeBits > 31 || 2 ** sizeBits > MOST_TEXT) return
   const slots = 1n << BigInt(countBits)
   const size = 1n << BigInt(sizeBits)
@@ -62,7 +77,8 @@ export function* readPrintkRing(kernel: Kernel): Generator<LogRecord> {
   for (let n = 0; n < MOST_RECORDS && n <= Number(slots); n++, id = (id + 1n) & ID_BITS) {
     const slot = id & (slots - 1n)
     const descRead = memory.read(descs + slot * BigInt(at.descSize), new Uint8Array(desc.buffer)).bytes === at.descSize
-    const infoRead = descRead && memory.read(infos + slot * BigInt(at.infoSize), new Uint8Array(info.buffer)).bytes === at.infoSize
+    const infoRead =
+      descRead && memory.read(infos + slot * BigInt(at.infoSize), new Uint8Array(info.buffer)).bytes === at.infoSize
     const state = descRead ? desc.getBigUint64(at.stateVar, true) : 0n
     const kind = state >> 62n
     if (infoRead && (state & ID_BITS) === id && (kind === 1n || kind === 2n)) {
@@ -84,7 +100,15 @@ export function* readPrintkRing(kernel: Kernel): Generator<LogRecord> {
 }
 
 /** Text of a data block; null when it is lost or torn. Odd positions mean that there is no data. */
-function blockText(kernel: Kernel, data: VirtAddr, size: bigint, begin: bigint, next: bigint, length: number, id: bigint): string | null {
+function blockText(
+  kernel: Kernel,
+  data: VirtAddr,
+  size: bigint,
+  begin: bigint,
+  next: bigint,
+  length: number,
+  id: bigint,
+): string | null {
   if (begin & 1n && next & 1n) return begin === 3n && next === 3n ? '' : null
   const wrapped = begin / size !== (next - 1n) / size
   const blockAt = data + (wrapped ? 0n : begin % size)
@@ -123,5 +147,7 @@ function ringLayout(kernel: Kernel): RingLayout | null {
   const fits = (value: number): boolean => value >= 0 && value < 4096
   if (!Object.values(layout).every(fits)) return null
   if (layout.descSize < Math.max(layout.begin, layout.next, layout.stateVar) + 8) return null
-  return layout.infoSize >= Math.max(layout.seq, layout.tsNsec) + 8 && layout.infoSize >= layout.facility + 2 ? layout : null
+  return layout.infoSize >= Math.max(layout.seq, layout.tsNsec) + 8 && layout.infoSize >= layout.facility + 2
+    ? layout
+    : null
 }

@@ -40,7 +40,12 @@ export function listProcesses(kernel: Kernel, input: string): Processes {
   const initTask = addressOf(kernel, 'init_task')
   const at = type && taskMembers(type)
   if (!type || !at || initTask === null) {
-    result.problems.push({ code: 'implausible-value', message: 'The task list can not be found (init_task or members of task_struct are missing): owners are unknown.', input, at: null })
+    result.problems.push({
+      code: 'implausible-value',
+      message: 'The task list can not be found (init_task or members of task_struct are missing): owners are unknown.',
+      input,
+      at: null,
+    })
     return result
   }
   const fault = (message: string, where: VirtAddr, code: Problem['code'] = 'damaged-structure'): void => {
@@ -67,7 +72,12 @@ export function listProcesses(kernel: Kernel, input: string): Processes {
     prev = link
     link = memory.u64(link)
   }
-  if (link === null) fault('The task list breaks off: a task_struct is not in the dump. Owners after it are unknown.', prev, 'pages-absent')
+  if (link === null)
+    fault(
+      'The task list breaks off: a task_struct is not in the dump. Owners after it are unknown.',
+      prev,
+      'pages-absent',
+    )
   else result.complete = true
   return result
 }
@@ -89,7 +99,14 @@ function taskMembers(type: StructType): TaskMembers | null {
 }
 
 /** Notes the process of a group leader under its mm. */
-function note(kernel: Kernel, at: TaskMembers, task: VirtAddr, nodeOf: (cpu: number) => number | null, result: Processes, fault: (message: string, where: VirtAddr, code?: Problem['code']) => void): void {
+function note(
+  kernel: Kernel,
+  at: TaskMembers,
+  task: VirtAddr,
+  nodeOf: (cpu: number) => number | null,
+  result: Processes,
+  fault: (message: string, where: VirtAddr, code?: Problem['code']) => void,
+): void {
   const { memory } = kernel
   const flags = memory.u32(task + BigInt(at.flags))
   const pid = memory.s32(task + BigInt(at.tgid))

@@ -47,7 +47,8 @@ export function virtualMemory(physical: PhysicalMemory, space: AddressSpace): Vi
       const here = BigInt.asUintN(64, at + BigInt(done))
       const length = Math.min(into.length - done, PAGE - Number(here & 0xfffn))
       const phys = translate(here)
-      if (typeof phys !== 'number') return { bytes: done, why: 'excluded', at: null, detail: `not mapped: ${phys.notMapped}` }
+      if (typeof phys !== 'number')
+        return { bytes: done, why: 'excluded', at: null, detail: `not mapped: ${phys.notMapped}` }
       const got = physical.read(phys, into.subarray(done, done + length))
       done += got.bytes
       if (got.bytes < length) return { ...got, bytes: done }

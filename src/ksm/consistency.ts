@@ -49,7 +49,11 @@ const KEEP = 20
  * Compares the two censuses node by node.
  * @returns whether they agree, null when one of them is not whole; and where they differ
  */
-export function compareCensuses(nodes: NodeColumns, lists: ListCensus, byMm: MmCensus | null): { agree: boolean | null; differences: Difference[]; count: number } {
+export function compareCensuses(
+  nodes: NodeColumns,
+  lists: ListCensus,
+  byMm: MmCensus | null,
+): { agree: boolean | null; differences: Difference[]; count: number } {
   if (!byMm) return { agree: null, differences: [], count: 0 }
   const differences: Difference[] = []
   let count = 0
@@ -76,29 +80,59 @@ export function compareCensuses(nodes: NodeColumns, lists: ListCensus, byMm: MmC
   return { agree: count === 0 ? (whole ? true : null) : whole ? false : null, differences, count }
 }
 
-/** Problems of single nodes: lists that did not end well, items that fail a check, members that can't be. */
-export function nodeProblems(nodes: NodeColumns, layout: KsmLayout, input: string): Problem[] {
+/**
+ * Problems of single nodes: lists that did not end well, items that fail a check, members that can't be.
+ * @param rows - only these rows, null for all
+ */
+export function nodeProblems(
+  nodes: NodeColumns,
+  rows: Uint32Array | null,
+  layout: KsmLayout,
+  input: string,
+): Problem[] {
   const problems: Problem[] = []
   const add = (code: Problem['code'], message: string, row: number): void => {
     if (problems.length < 50) problems.push({ code, message, input, at: hex(nodes.address(row)) })
   }
-  for (let row = 0; row < nodes.count; row++) {
+  const count = rows?.length ?? nodes.count
+  for (let i = 0; i < count; i++) {
+    const row = rows ? rows[i]! : i
     const chain = nodes.kind[row] === KIND_CHAIN
     const address = hex(nodes.address(row))
     // end 0: never walked, after Ctrl-C
     if (!chain && nodes.end[row] !== END_END && nodes.end[row] !== 0) {
-      const code = nodes.end[row] === END_LIMIT ? 'limit-reached' : nodes.why[row]! < 0 && nodes.why[row]! >= -4 ? 'pages-absent' : 'list-damaged'
-      add(code, `The list of stable_node ${address} ${describeEnd(nodes.end[row]!, nodes.endAt(row), nodes.why[row]!)}, after ${nodes.length[row]} rmap_items.`, row)
+      const code =
+        nodes.end[row] === END_LIMIT
+          ? 'limit-reached'
+          : nodes.why[row]! < 0 && nodes.why[row]! >= -4
+            ? 'pages-absent'
+            : 'list-damaged'
+      add(
+        code,
+        `The list of stable_node ${address} ${describeEnd(nodes.end[row]!, nodes.endAt(row), nodes.why[row]!)}, after ${nodes.length[row]} rmap_items.`,
+        row,
+      )
     }
     const bad = nodes.pprevBad[row]! + nodes.headBad[row]! + nodes.flagBad[row]!
-    if (bad > 0) add('list-damaged', `Checks fail in the list of stable_node ${address}: pprev ${nodes.pprevBad[row]}, head ${nodes.headBad[row]}, STABLE_FLAG ${nodes.flagBad[row]}.`, row)
+    if (bad > 0)
+      add(
+        'list-damaged',
+        `Checks fail in the list of stable_node ${address}: pprev ${nodes.pprevBad[row]}, head ${nodes.headBad[row]}, STABLE_FLAG ${nodes.flagBad[row]}.`,
+        row,
+      )
     const said = nodes.rmapHlistLen[row]!
     if (!chain && said !== NO_LEN && nodes.end[row] === END_END && said !== nodes.length[row]) {
-      add('counters-differ', `stable_node ${address} says rmap_hlist_len ${said}, its list has ${nodes.length[row]} rmap_items.`, row)
+      add(
+        'counters-differ',
+        `stable_node ${address} says rmap_hlist_len ${said}, its list has ${nodes.length[row]} rmap_items.`,
+        row,
+      )
     }
-    if (chain && said !== STABLE_NODE_CHAIN) add('implausible-value', `Chain ${address} says rmap_hlist_len ${said}.`, row)
+    if (chain && said !== STABLE_NODE_CHAIN)
+      add('implausible-value', `Chain ${address} says rmap_hlist_len ${said}.`, row)
     const nid = nodes.nid[row]!
-    if (nid !== NO_NID && (nid < 0 || nid >= 1024)) add('implausible-value', `stable_node ${address} says nid ${nid}.`, row)
+    if (nid !== NO_NID && (nid < 0 || nid >= 1024))
+      add('implausible-value', `stable_node ${address} says nid ${nid}.`, row)
     else if (nid !== NO_NID && layout.trees.count > 1 && nodes.tree[row]! >= 0 && nid !== nodes.tree[row]) {
       add('implausible-value', `stable_node ${address} stands in tree ${nodes.tree[row]} but says nid ${nid}.`, row)
     }
@@ -107,11 +141,24 @@ export function nodeProblems(nodes: NodeColumns, layout: KsmLayout, input: strin
 }
 
 /** The kernel's counters against what was counted; only what was counted to its end is compared. */
-export function counterProblems(counters: KsmCounters, totals: KsmTotals, nodes: NodeColumns, lists: ListCensus, nodesComplete: boolean, byMm: MmCensus | null, input: string): Problem[] {
+export function counterProblems(
+  counters: KsmCounters,
+  totals: KsmTotals,
+  nodes: NodeColumns,
+  lists: ListCensus,
+  nodesComplete: boolean,
+  byMm: MmCensus | null,
+  input: string,
+): Problem[] {
   const problems: Problem[] = []
   const compare = (name: string, says: number | null, counted: number): void => {
     if (says === null || says === counted) return
-    problems.push({ code: 'counters-differ', message: `The kernel's counter ${name} says ${says}, ${counted} were counted.`, input, at: null })
+    problems.push({
+      code: 'counters-differ',
+      message: `The kernel's counter ${name} says ${says}, ${counted} were counted.`,
+      input,
+      at: null,
+    })
   }
   let filled = 0
   for (let row = 0; row < nodes.count; row++) if (nodes.kind[row] !== KIND_CHAIN && nodes.length[row]! > 0) filled++
@@ -126,10 +173,24 @@ export function counterProblems(counters: KsmCounters, totals: KsmTotals, nodes:
   if (byMm?.complete) {
     compare('rmap_items', counters.rmap_items, byMm.items)
     // items of earlier scans keep their flag until ksmd comes by, so fewer in the counter is normal while it runs
-    if (counters.pages_unshared !== null && counters.pages_unshared > byMm.unstable) compare('pages_unshared', counters.pages_unshared, byMm.unstable)
+    if (counters.pages_unshared !== null && counters.pages_unshared > byMm.unstable)
+      compare('pages_unshared', counters.pages_unshared, byMm.unstable)
   }
-  if (counters.run !== null && counters.run > 7) problems.push({ code: 'implausible-value', message: `ksm_run says ${counters.run}.`, input, at: null })
-  if (counters.max_page_sharing !== null && counters.max_page_sharing < 2) problems.push({ code: 'implausible-value', message: `ksm_max_page_sharing says ${counters.max_page_sharing}.`, input, at: null })
-  if (counters.merge_across_nodes !== null && counters.merge_across_nodes > 1) problems.push({ code: 'implausible-value', message: `ksm_merge_across_nodes says ${counters.merge_across_nodes}.`, input, at: null })
+  if (counters.run !== null && counters.run > 7)
+    problems.push({ code: 'implausible-value', message: `ksm_run says ${counters.run}.`, input, at: null })
+  if (counters.max_page_sharing !== null && counters.max_page_sharing < 2)
+    problems.push({
+      code: 'implausible-value',
+      message: `ksm_max_page_sharing says ${counters.max_page_sharing}.`,
+      input,
+      at: null,
+    })
+  if (counters.merge_across_nodes !== null && counters.merge_across_nodes > 1)
+    problems.push({
+      code: 'implausible-value',
+      message: `ksm_merge_across_nodes says ${counters.merge_across_nodes}.`,
+      input,
+      at: null,
+    })
   return problems
 }

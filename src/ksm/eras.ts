@@ -123,7 +123,11 @@ export function ksmLayout(kernel: Kernel, input: string): KsmLayout {
   const { types } = kernel
   const rootAt = addressOf(kernel, 'root_stable_tree')
   if (rootAt === null) {
-    throw new KsmDumpError('no-ksm', `${kernel.release} has no symbol root_stable_tree: it was built without CONFIG_KSM, or its symbol table is damaged.`, { input })
+    throw new KsmDumpError(
+      'no-ksm',
+      `${kernel.release} has no symbol root_stable_tree: it was built without CONFIG_KSM, or its symbol table is damaged.`,
+      { input },
+    )
   }
   const era = KSM_ERAS.find((each) => types.struct(each.rmapItem, 'rmap_list') !== null)
   const itemType = era ? types.struct(era.rmapItem, 'rmap_list') : null
@@ -132,11 +136,16 @@ export function ksmLayout(kernel: Kernel, input: string): KsmLayout {
   const pageType = types.struct('page', '_mapcount')
   const rbType = types.struct('rb_node', 'rb_left')
   if (!era || !itemType || !nodeType || !slotType || !pageType || !rbType) {
-    throw new KsmDumpError('no-types', `The types of ${kernel.release} lack ${missing({ rmap_item: itemType, stable_node: nodeType, mm_slot: slotType, page: pageType, rb_node: rbType })}.`, { input })
+    throw new KsmDumpError(
+      'no-types',
+      `The types of ${kernel.release} lack ${missing({ rmap_item: itemType, stable_node: nodeType, mm_slot: slotType, page: pageType, rb_node: rbType })}.`,
+      { input },
+    )
   }
   const need = (type: StructType, path: string): number => {
     const found = type.member(path)
-    if (!found) throw new KsmDumpError('no-types', `struct ${type.name} of ${kernel.release} has no member ${path}.`, { input })
+    if (!found)
+      throw new KsmDumpError('no-types', `struct ${type.name} of ${kernel.release} has no member ${path}.`, { input })
     return found.offset
   }
   const maybe = (type: StructType, path: string): number | null => type.member(path)?.offset ?? null
@@ -144,9 +153,15 @@ export function ksmLayout(kernel: Kernel, input: string): KsmLayout {
   // A kernel without one_stable_tree (before 3.9) has root_stable_tree itself as the rb_root.
   const direct = kernel.symbols.addresses('one_stable_tree').length === 0
   const base = direct ? rootAt : pointerVariable(kernel, 'root_stable_tree')
-  if (base === null) throw new KsmDumpError('no-ksm', 'root_stable_tree can not be read.', { input, at: `0x${rootAt.toString(16)}`, advice: 'The page that holds it is not in the dump.' })
+  if (base === null)
+    throw new KsmDumpError('no-ksm', 'root_stable_tree can not be read.', {
+      input,
+      at: `0x${rootAt.toString(16)}`,
+      advice: 'The page that holds it is not in the dump.',
+    })
   const count = direct ? 1 : (numberVariable(kernel, 'ksm_nr_node_ids', 'int') ?? 1)
-  if (!(count >= 1 && count <= MAX_TREES)) throw new KsmDumpError('no-ksm', `ksm_nr_node_ids says ${count} trees.`, { input })
+  if (!(count >= 1 && count <= MAX_TREES))
+    throw new KsmDumpError('no-ksm', `ksm_nr_node_ids says ${count} trees.`, { input })
   return {
     era: era.id,
     item: {
@@ -170,7 +185,12 @@ export function ksmLayout(kernel: Kernel, input: string): KsmLayout {
       nid: maybe(nodeType, 'nid'),
     },
     slot: { list: need(slotType, era.slotList), rmapList: need(slotType, 'rmap_list'), mm: need(slotType, era.slotMm) },
-    page: { size: pageType.size, flags: maybe(pageType, 'flags') ?? 0, mapping: need(pageType, 'mapping'), mapcount: need(pageType, '_mapcount') },
+    page: {
+      size: pageType.size,
+      flags: maybe(pageType, 'flags') ?? 0,
+      mapping: need(pageType, 'mapping'),
+      mapcount: need(pageType, '_mapcount'),
+    },
     rb: { right: need(rbType, 'rb_right'), left: need(rbType, 'rb_left') },
     trees: { address: base, count },
     migrateNodes: addressOf(kernel, 'migrate_nodes'),

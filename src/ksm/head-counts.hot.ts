@@ -62,6 +62,7 @@ export class HeadCounts {
 
   /** Visits every head and its count. */
   forEach(visit: (lo: number, hi: number, count: number) => void): void {
-    for (let i = 0; i < this.counts.length; i++) if (this.counts[i]! > 0) visit(this.keyLo[i]!, this.keyHi[i]!, this.counts[i]!)
+    for (let i = 0; i < this.counts.length; i++)
+      if (this.counts[i]! > 0) visit(this.keyLo[i]!, this.keyHi[i]!, this.counts[i]!)
   }
 }

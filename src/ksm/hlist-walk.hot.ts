@@ -108,7 +108,15 @@ export class HlistWalk {
    * @param nodeLo - address of the stable_node that every item's head must be
    * @param limit - most items to walk
    */
-  start(firstLo: number, firstHi: number, pprevLo: number, pprevHi: number, nodeLo: number, nodeHi: number, limit: number): void {
+  start(
+    firstLo: number,
+    firstHi: number,
+    pprevLo: number,
+    pprevHi: number,
+    nodeLo: number,
+    nodeHi: number,
+    limit: number,
+  ): void {
     this.firstLo = firstLo
     this.firstHi = firstHi
     this.firstPprevLo = pprevLo
@@ -149,7 +157,8 @@ export class HlistWalk {
   }
 
   private count(max: number): boolean {
-    const { memory, hlist, span, nextAt, headAt, addressAt, mmAt, checksumAt, zeroChecksum, nodeLo, nodeHi, limit } = this
+    const { memory, hlist, span, nextAt, headAt, addressAt, mmAt, checksumAt, zeroChecksum, nodeLo, nodeHi, limit } =
+      this
     const { baseLo, baseHi, limit: mapLimit } = this.map
     const cached = memory.words
     const exact = this.phase === PHASE_RECOUNT ? this.tail + this.period : -1

@@ -32,7 +32,15 @@ const SLICE = 20_000
  * @param most - most items over all lists: more can't be in the dump, so a hostile one ends
  * @param keepOwners - for how many of the longest lists the owners are kept
  */
-export function* walkLists(kernel: Kernel, layout: KsmLayout, nodes: NodeColumns, expected: number | null, most: number, keepOwners: number, abort: Abort): Steps<ListCensus> {
+export function* walkLists(
+  kernel: Kernel,
+  layout: KsmLayout,
+  nodes: NodeColumns,
+  expected: number | null,
+  most: number,
+  keepOwners: number,
+  abort: Abort,
+): Steps<ListCensus> {
   const walk = new HlistWalk(kernel.physical, kernel.directMap, layout.item, layout.zeroChecksum ?? 0)
   const chainMms = new MmCounts(8)
   const longest = new LongestOwners(nodes, keepOwners)
@@ -54,7 +62,8 @@ export function* walkLists(kernel: Kernel, layout: KsmLayout, nodes: NodeColumns
     }
     if (nodes.kind[row] !== KIND_DUP) closeChain()
     startRow(walk, nodes, layout, row, Math.max(0, most - walk.steps))
-    while (!abort.aborted && !walk.run(SLICE)) yield { what: 'walking lists', done: census.items + walk.length, total: expected, unit: 'items' }
+    while (!abort.aborted && !walk.run(SLICE))
+      yield { what: 'walking lists', done: census.items + walk.length, total: expected, unit: 'items' }
     takeRow(walk, nodes, row)
     census.items += walk.length
     if (walk.end !== END_END) census.complete = false
@@ -77,7 +86,15 @@ export function* walkLists(kernel: Kernel, layout: KsmLayout, nodes: NodeColumns
 /** Begins the walk of a row's list: its first item must point back at hlist.first. */
 export function startRow(walk: HlistWalk, nodes: NodeColumns, layout: KsmLayout, row: number, limit: number): void {
   const pprev = nodes.address(row) + BigInt(layout.node.hlist)
-  walk.start(nodes.firstLo[row]!, nodes.firstHi[row]!, Number(pprev & 0xffffffffn), Number(pprev >> 32n), nodes.addressLo[row]!, nodes.addressHi[row]!, limit)
+  walk.start(
+    nodes.firstLo[row]!,
+    nodes.firstHi[row]!,
+    Number(pprev & 0xffffffffn),
+    Number(pprev >> 32n),
+    nodes.addressLo[row]!,
+    nodes.addressHi[row]!,
+    limit,
+  )
 }
 
 /** Copies the results of a walk into a row. A walk that was interrupted ends as at a limit. */
@@ -97,7 +114,8 @@ export function takeRow(walk: HlistWalk, nodes: NodeColumns, row: number): void 
 /** The owners in a table, from many items to few, ties by address. */
 export function ownersOf(mms: MmCounts): MmItems[] {
   const owners: MmItems[] = []
-  for (let i = 0; i < mms.size; i++) owners.push({ mm: (BigInt(mms.hi(i)) << 32n) | BigInt(mms.lo(i)), items: mms.count(i) })
+  for (let i = 0; i < mms.size; i++)
+    owners.push({ mm: (BigInt(mms.hi(i)) << 32n) | BigInt(mms.lo(i)), items: mms.count(i) })
   return owners.sort((a, b) => b.items - a.items || (a.mm < b.mm ? -1 : 1))
 }
 

@@ -36,7 +36,11 @@ export interface NoList {
 export function findListStart(kernel: Kernel, layout: KsmLayout, target: WalkTarget): ListStart | NoList {
   if ('pfn' in target) {
     const page = pageAddress(kernel, layout, target.pfn)
-    if (target.pfn >= kernel.physical.maxPfn) return no(page, `page frame ${hex(target.pfn)} is beyond the end of memory (${hex(kernel.physical.maxPfn)} page frames)`)
+    if (target.pfn >= kernel.physical.maxPfn)
+      return no(
+        page,
+        `page frame ${hex(target.pfn)} is beyond the end of memory (${hex(kernel.physical.maxPfn)} page frames)`,
+      )
     return fromPage(kernel, layout, page, target.pfn, 'pfn')
   }
   const { address } = target
@@ -45,15 +49,22 @@ export function findListStart(kernel: Kernel, layout: KsmLayout, target: WalkTar
   if (address >= space.vmemmap && address < vmemmapEnd) {
     const offset = Number(address - space.vmemmap)
     const pfn = Math.floor(offset / layout.page.size)
-    if (offset % layout.page.size !== 0) return no(address, `the middle of the struct page of pfn ${hex(pfn)} (${hex(pageAddress(kernel, layout, pfn))})`)
+    if (offset % layout.page.size !== 0)
+      return no(address, `the middle of the struct page of pfn ${hex(pfn)} (${hex(pageAddress(kernel, layout, pfn))})`)
     return fromPage(kernel, layout, address, pfn, 'page')
   }
   if (address % 8n !== 0n) return no(address, 'a misaligned address: structures begin at multiples of 8')
   if (kernel.directMap.phys(Number(address & 0xffffffffn), Number(address >> 32n)) === NOT_DIRECT) {
     const symbol = kernel.symbols.at(address)
-    return no(address, symbol ? `${symbol.names[0]}+${hex(symbol.offset)}, a part of the kernel's image` : 'an address outside the direct map of memory, where stable_nodes and rmap_items are')
+    return no(
+      address,
+      symbol
+        ? `${symbol.names[0]}+${hex(symbol.offset)}, a part of the kernel's image`
+        : 'an address outside the direct map of memory, where stable_nodes and rmap_items are',
+    )
   }
-  if (isNode(kernel, layout, address)) return { found: true, address, takenFor: 'stable_node', node: address, from: null }
+  if (isNode(kernel, layout, address))
+    return { found: true, address, takenFor: 'stable_node', node: address, from: null }
   const node = nodeOfLink(kernel, layout, address)
   if (node !== null) return { found: true, address, takenFor: 'hlist_node', node, from: address }
   return no(address, describe(kernel, layout, address))
@@ -63,17 +74,36 @@ function no(address: VirtAddr, instead: string): NoList {
   return { found: false, address, instead }
 }
 
-function fromPage(kernel: Kernel, layout: KsmLayout, page: VirtAddr, pfn: number, takenFor: 'page' | 'pfn'): ListStart | NoList {
+function fromPage(
+  kernel: Kernel,
+  layout: KsmLayout,
+  page: VirtAddr,
+  pfn: number,
+  takenFor: 'page' | 'pfn',
+): ListStart | NoList {
   const words = readPage(kernel, layout, page)
   if (!words) return no(page, `the struct page of pfn ${hex(pfn)}, which is not in the dump`)
   if ((words.mapping & 3n) !== BigInt(PAGE_MAPPING_KSM)) {
-    const kind = words.mapping === 0n ? 'a page without mapping (free, or the kernel\'s own)' : words.mapping & 1n ? 'an anonymous page' : 'a page of a file or of the kernel'
+    const kind =
+      words.mapping === 0n
+        ? "a page without mapping (free, or the kernel's own)"
+        : words.mapping & 1n
+          ? 'an anonymous page'
+          : 'a page of a file or of the kernel'
     return no(page, `the struct page of pfn ${hex(pfn)}: ${kind}, not a KSM page (mapping ${hex(words.mapping)})`)
   }
   const node = words.mapping & ~3n
-  if (node === 0n) return no(page, `the struct page of pfn ${hex(pfn)}: a KSM page without a stable_node (mapping 3): it is being made, or was just migrated away from`)
+  if (node === 0n)
+    return no(
+      page,
+      `the struct page of pfn ${hex(pfn)}: a KSM page without a stable_node (mapping 3): it is being made, or was just migrated away from`,
+    )
   const kpfn = kernel.memory.u64(node + BigInt(layout.node.kpfn))
-  if (kpfn !== BigInt(pfn)) return no(page, `the struct page of pfn ${hex(pfn)}, whose mapping names stable_node ${hex(node)}, which names ${kpfn === null ? 'nothing readable' : `pfn ${hex(kpfn)}`}`)
+  if (kpfn !== BigInt(pfn))
+    return no(
+      page,
+      `the struct page of pfn ${hex(pfn)}, whose mapping names stable_node ${hex(node)}, which names ${kpfn === null ? 'nothing readable' : `pfn ${hex(kpfn)}`}`,
+    )
   return { found: true, address: page, takenFor, node, from: null }
 }
 
@@ -85,7 +115,11 @@ function isNode(kernel: Kernel, layout: KsmLayout, address: VirtAddr): boolean {
   if (!first) return false
   if (memory.u64(first + 8n) !== hlist) return false
   const lengthAt = layout.node.rmapHlistLen
-  if (lengthAt !== null && layout.node.hlistDup !== null && memory.s32(address + BigInt(lengthAt)) === STABLE_NODE_CHAIN) {
+  if (
+    lengthAt !== null &&
+    layout.node.hlistDup !== null &&
+    memory.s32(address + BigInt(lengthAt)) === STABLE_NODE_CHAIN
+  ) {
     const dupHead = memory.u64(first - BigInt(layout.node.hlistDup) + BigInt(layout.node.head))
     return layout.migrateNodes === null || dupHead === layout.migrateNodes + 8n
   }
@@ -105,12 +139,14 @@ function nodeOfLink(kernel: Kernel, layout: KsmLayout, link: VirtAddr): VirtAddr
 /** What stands at a direct-map address that is no list, as far as it can be told. */
 function describe(kernel: Kernel, layout: KsmLayout, address: VirtAddr): string {
   const link = address + BigInt(layout.item.hlist)
-  if (nodeOfLink(kernel, layout, link) !== null) return `an rmap_item: give its hlist_node ${hex(link)} to walk from there`
+  if (nodeOfLink(kernel, layout, link) !== null)
+    return `an rmap_item: give its hlist_node ${hex(link)} to walk from there`
   const hlist = address - BigInt(layout.node.hlist)
   if (isNode(kernel, layout, hlist)) return `the hlist_head inside stable_node ${hex(hlist)}: give that`
   if (layout.node.hlistDup !== null && layout.migrateNodes !== null) {
     const dup = address - BigInt(layout.node.hlistDup)
-    if (kernel.memory.u64(dup + BigInt(layout.node.head)) === layout.migrateNodes + 8n && isNode(kernel, layout, dup)) return `the hlist_dup of stable_node ${hex(dup)}: give that`
+    if (kernel.memory.u64(dup + BigInt(layout.node.head)) === layout.migrateNodes + 8n && isNode(kernel, layout, dup))
+      return `the hlist_dup of stable_node ${hex(dup)}: give that`
   }
   const words = kernel.memory.bytes(address, 32)
   if (!words) return 'memory that is not in the dump'

@@ -33,7 +33,14 @@ const MOST_SLOTS = 4 * 1024 * 1024
  * @param expected - rmap_items as the kernel counts them, for progress
  * @param most - most items: more can't be in the dump
  */
-export function* countByMm(kernel: Kernel, layout: KsmLayout, input: string, expected: number | null, most: number, abort: Abort): Steps<MmCensus | null> {
+export function* countByMm(
+  kernel: Kernel,
+  layout: KsmLayout,
+  input: string,
+  expected: number | null,
+  most: number,
+  abort: Abort,
+): Steps<MmCensus | null> {
   const headAt = layout.mmHead
   if (headAt === null) return null
   const heads = new HeadCounts()
@@ -58,7 +65,12 @@ export function* countByMm(kernel: Kernel, layout: KsmLayout, input: string, exp
     const l = layout.slot.list >> 2
     const back = at >= 0 ? joinAt(w, l + 2) : 0n
     if (at < 0 || visited.has(at) || back !== prev || visited.size >= MOST_SLOTS) {
-      const why = at < 0 ? whyUnreadable(at) : visited.has(at) ? 'it leads to a slot that was there before' : 'its back link is wrong'
+      const why =
+        at < 0
+          ? whyUnreadable(at)
+          : visited.has(at)
+            ? 'it leads to a slot that was there before'
+            : 'its back link is wrong'
       fault(at < 0 ? 'pages-absent' : 'damaged-structure', `The list of mm_slots breaks off: ${why}.`, link)
       break
     }
@@ -70,13 +82,24 @@ export function* countByMm(kernel: Kernel, layout: KsmLayout, input: string, exp
     const m = layout.slot.mm >> 2
     const [mmLo, mmHi] = [w[m]!, w[m + 1]!]
     walk.start(w[r]!, w[r + 1]!, mmLo, mmHi, Math.max(0, most - walk.items))
-    while (!abort.aborted && !walk.run(SLICE)) yield { what: 'counting by process', done: walk.items, total: expected, unit: 'items' }
+    while (!abort.aborted && !walk.run(SLICE))
+      yield { what: 'counting by process', done: walk.items, total: expected, unit: 'items' }
     if (abort.aborted || walk.end === END_END) continue
     const mm = hex((BigInt(mmHi) << 32n) | BigInt(mmLo))
-    const why = walk.end === END_CYCLE ? 'addresses do not ascend (a cycle or a damaged item)' : walk.end === END_LIMIT ? 'it is longer than the dump can hold' : whyUnreadable(walk.why)
-    fault(walk.why < 0 && walk.why >= -4 ? 'pages-absent' : 'list-damaged', `The rmap_list of mm ${mm} breaks off: ${why}.`, (BigInt(walk.endHi) << 32n) | BigInt(walk.endLo))
+    const why =
+      walk.end === END_CYCLE
+        ? 'addresses do not ascend (a cycle or a damaged item)'
+        : walk.end === END_LIMIT
+          ? 'it is longer than the dump can hold'
+          : whyUnreadable(walk.why)
+    fault(
+      walk.why < 0 && walk.why >= -4 ? 'pages-absent' : 'list-damaged',
+      `The rmap_list of mm ${mm} breaks off: ${why}.`,
+      (BigInt(walk.endHi) << 32n) | BigInt(walk.endLo),
+    )
   }
-  if (walk.foreign > 0) fault('list-damaged', `${walk.foreign} rmap_items stand in the list of another mm than they name.`, headAt)
+  if (walk.foreign > 0)
+    fault('list-damaged', `${walk.foreign} rmap_items stand in the list of another mm than they name.`, headAt)
   if (abort.aborted) census.complete = false
   census.items = walk.items
   census.stable = walk.stable

@@ -53,6 +53,8 @@ export class NodeColumns {
   checksums = new Uint8Array(256)
   /** Index in PAGE_STATES. */
   pageState = new Uint8Array(256)
+  /** Index in ZERO_PAGES of zero-page.ts. */
+  zero = new Uint8Array(256)
   /** page->_mapcount + 1, -1 where unknown. */
   mapcount = new Int32Array(256)
 
@@ -99,7 +101,11 @@ export class NodeColumns {
 
   /** Below zero when row `a` comes before row `b`: longer lists first, ties by address. */
   compare(a: number, b: number): number {
-    return this.length[b]! - this.length[a]! || this.addressHi[a]! - this.addressHi[b]! || this.addressLo[a]! - this.addressLo[b]!
+    return (
+      this.length[b]! - this.length[a]! ||
+      this.addressHi[a]! - this.addressHi[b]! ||
+      this.addressLo[a]! - this.addressLo[b]!
+    )
   }
 
   /**

@@ -40,16 +40,26 @@ export function readPage(kernel: Kernel, layout: KsmLayout, page: VirtAddr): Pag
  * Fills the columns pageState and mapcount.
  * live: the page's mapping names the node. freed: it does not, so the page was given back and the node waits for ksmd (stale).
  * migrating: it does, and the page is locked and off the LRU with fewer PTEs than items: somebody walks it to unmap or restore.
+ * @param rows - only these rows, null for all
  * @see mm/ksm.c (v6.12), ksm_get_folio; mm/migrate.c
  */
-export function* readPageStates(kernel: Kernel, layout: KsmLayout, nodes: NodeColumns, input: string, abort: Abort): Steps<Problem[]> {
+export function* readPageStates(
+  kernel: Kernel,
+  layout: KsmLayout,
+  nodes: NodeColumns,
+  rows: Uint32Array | null,
+  input: string,
+  abort: Abort,
+): Steps<Problem[]> {
   const problems: Problem[] = []
   let outside = 0
   let firstOutside = 0n
   let absent = 0
   let firstAbsent = 0n
-  for (let row = 0; row < nodes.count && !abort.aborted; row++) {
-    if ((row & 0x3ff) === 0) yield { what: 'reading struct pages', done: row, total: nodes.count, unit: 'nodes' }
+  const count = rows?.length ?? nodes.count
+  for (let i = 0; i < count && !abort.aborted; i++) {
+    if ((i & 0x3ff) === 0) yield { what: 'reading struct pages', done: i, total: count, unit: 'nodes' }
+    const row = rows ? rows[i]! : i
     if (nodes.kind[row] === KIND_CHAIN) continue
     const pfn = nodes.kpfn[row]!
     if (pfn >= kernel.physical.maxPfn) {
@@ -66,8 +76,20 @@ export function* readPageStates(kernel: Kernel, layout: KsmLayout, nodes: NodeCo
     nodes.mapcount[row] = page.mapcount
     nodes.pageState[row] = names ? (isMoving(page, layout, nodes.length[row]!) ? MIGRATING : LIVE) : FREED
   }
-  if (outside > 0) problems.push({ code: 'damaged-structure', message: `${outside} stable_node(s) name a page frame beyond the end of memory.`, input, at: hex(firstOutside) })
-  if (absent > 0) problems.push({ code: 'pages-absent', message: `The struct page of ${absent} stable_node(s) is not in the dump: the state of their pages is unknown.`, input, at: hex(firstAbsent) })
+  if (outside > 0)
+    problems.push({
+      code: 'damaged-structure',
+      message: `${outside} stable_node(s) name a page frame beyond the end of memory.`,
+      input,
+      at: hex(firstOutside),
+    })
+  if (absent > 0)
+    problems.push({
+      code: 'pages-absent',
+      message: `The struct page of ${absent} stable_node(s) is not in the dump: the state of their pages is unknown.`,
+      input,
+      at: hex(firstAbsent),
+    })
   return problems
 }
 

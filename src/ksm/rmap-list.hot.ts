@@ -2,7 +2,15 @@ import { PAGE_PARTIAL, type PhysicalMemory } from '../image/types.ts'
 import type { DirectMap } from '../kernel/direct-map.hot.ts'
 import type { ItemLayout } from './eras.ts'
 import type { HeadCounts } from './head-counts.hot.ts'
-import { END_CYCLE, END_END, END_LIMIT, END_UNREADABLE, END_WALKING, WHY_MISALIGNED, WHY_NOT_DIRECT } from './hlist-walk.hot.ts'
+import {
+  END_CYCLE,
+  END_END,
+  END_LIMIT,
+  END_UNREADABLE,
+  END_WALKING,
+  WHY_MISALIGNED,
+  WHY_NOT_DIRECT,
+} from './hlist-walk.hot.ts'
 
 /**
  * Walks the rmap_list of one mm_slot and counts its stable items by head: the second census, which uses neither hlists nor

@@ -25,14 +25,21 @@ export interface NodeList {
 }
 
 /** Walks the trees, chains and the migrate list, without walking any rmap_item. */
-export function* listNodes(kernel: Kernel, layout: KsmLayout, input: string, pagesPresent: number, abort: Abort): Steps<NodeList> {
+export function* listNodes(
+  kernel: Kernel,
+  layout: KsmLayout,
+  input: string,
+  pagesPresent: number,
+  abort: Abort,
+): Steps<NodeList> {
   const finder = new NodeFinder(kernel, layout, input, Math.min(MOST_NODES, pagesPresent * OBJECTS_PER_PAGE + 1024))
   for (let tree = 0; tree < layout.trees.count && !abort.aborted; tree++) {
     const rootAt = layout.trees.address + BigInt(8 * tree)
     const root = kernel.memory.u64(rootAt)
     if (root === null) finder.problem('pages-absent', `The root of stable tree ${tree} is not in the dump.`, rootAt)
     else finder.begin(root, tree)
-    while (!abort.aborted && !finder.step(2000)) yield { what: 'listing stable_nodes', done: finder.nodes.count, total: null, unit: 'nodes' }
+    while (!abort.aborted && !finder.step(2000))
+      yield { what: 'listing stable_nodes', done: finder.nodes.count, total: null, unit: 'nodes' }
   }
   if (abort.aborted) finder.complete = false
   else finder.migrating()
@@ -97,7 +104,11 @@ class NodeFinder {
       const at = window.load(lo, hi)
       const address = join(lo, hi)
       if (at < 0) {
-        this.problem('pages-absent', `A stable_node of tree ${this.tree} can not be read: ${whyUnreadable(at)}; what hangs below it is missing.`, address)
+        this.problem(
+          'pages-absent',
+          `A stable_node of tree ${this.tree} can not be read: ${whyUnreadable(at)}; what hangs below it is missing.`,
+          address,
+        )
         continue
       }
       if (this.visited.has(at)) {
@@ -106,12 +117,17 @@ class NodeFinder {
       }
       const w = window.words
       const rb = layout.node.node >> 2
-      const childOfParent = ((w[rb]! & ~3) >>> 0) === parentLo && w[rb + 1] === parentHi
+      const childOfParent = (w[rb]! & ~3) >>> 0 === parentLo && w[rb + 1] === parentHi
       if (!childOfParent && !this.provesItself(lo, hi)) {
-        this.problem('damaged-structure', `A node of stable tree ${this.tree} does not name its parent, and nothing else proves it: it and what hangs below it are left out.`, address)
+        this.problem(
+          'damaged-structure',
+          `A node of stable tree ${this.tree} does not name its parent, and nothing else proves it: it and what hangs below it are left out.`,
+          address,
+        )
         continue
       }
-      if (!childOfParent) this.problem('damaged-structure', `A node of stable tree ${this.tree} does not name its parent.`, address)
+      if (!childOfParent)
+        this.problem('damaged-structure', `A node of stable tree ${this.tree} does not name its parent.`, address)
       if (!this.room(address)) return true
       this.visited.add(at)
       const right = rb + (layout.rb.right >> 2)
@@ -188,17 +204,34 @@ class NodeFinder {
       const at = window.load(dupLo, dupHi)
       const w = window.words
       const seen = at >= 0 && visited.has(at)
-      const torn = at >= 0 && !seen && this.dupHead !== null && joinAt(w, layout.node.head >> 2) !== this.dupHead && joinAt(w, (dupAt >> 2) + 2) !== prev
+      const torn =
+        at >= 0 &&
+        !seen &&
+        this.dupHead !== null &&
+        joinAt(w, layout.node.head >> 2) !== this.dupHead &&
+        joinAt(w, (dupAt >> 2) + 2) !== prev
       if (at < 0 || seen || torn || nodes.count >= this.most) {
         nodes.end[row] = at < 0 || torn ? END_UNREADABLE : seen ? END_CYCLE : END_LIMIT
         nodes.endLo[row] = curLo
         nodes.endHi[row] = curHi
         nodes.why[row] = at < 0 ? at : 0
-        const why = at < 0 ? whyUnreadable(at) : seen ? 'it leads to a node that was there before' : torn ? 'what stands there is no dup' : 'too many dups'
-        this.problem(at < 0 ? 'pages-absent' : 'damaged-structure', `The list of dups of chain ${hex(address)} breaks off: ${why}.`, link)
+        const why =
+          at < 0
+            ? whyUnreadable(at)
+            : seen
+              ? 'it leads to a node that was there before'
+              : torn
+                ? 'what stands there is no dup'
+                : 'too many dups'
+        this.problem(
+          at < 0 ? 'pages-absent' : 'damaged-structure',
+          `The list of dups of chain ${hex(address)} breaks off: ${why}.`,
+          link,
+        )
         return
       }
-      if (joinAt(w, (dupAt >> 2) + 2) !== prev) this.problem('damaged-structure', `A dup of chain ${hex(address)} has a wrong back link.`, link)
+      if (joinAt(w, (dupAt >> 2) + 2) !== prev)
+        this.problem('damaged-structure', `A dup of chain ${hex(address)} has a wrong back link.`, link)
       if (this.dupHead !== null && joinAt(w, layout.node.head >> 2) !== this.dupHead) {
         this.problem('damaged-structure', `A dup of chain ${hex(address)} has a wrong head.`, dup)
       }
@@ -228,9 +261,20 @@ class NodeFinder {
       const at = window.load(lo, hi)
       const w = window.words
       const l = layout.node.list >> 2
-      const broken = at < 0 ? whyUnreadable(at) : visited.has(at) ? 'it leads to a node that was there before' : joinAt(w, layout.node.head >> 2) !== listHead && joinAt(w, l + 2) !== prev ? 'what stands there is no migrating node' : null
+      const broken =
+        at < 0
+          ? whyUnreadable(at)
+          : visited.has(at)
+            ? 'it leads to a node that was there before'
+            : joinAt(w, layout.node.head >> 2) !== listHead && joinAt(w, l + 2) !== prev
+              ? 'what stands there is no migrating node'
+              : null
       if (broken !== null) {
-        this.problem(at < 0 ? 'pages-absent' : 'damaged-structure', `The list migrate_nodes breaks off: ${broken}.`, link)
+        this.problem(
+          at < 0 ? 'pages-absent' : 'damaged-structure',
+          `The list migrate_nodes breaks off: ${broken}.`,
+          link,
+        )
         return
       }
       if (!this.room(node)) return

@@ -1,7 +1,14 @@
 import type { Problem } from '../base/errors.ts'
 import type { Abort, Steps } from '../base/steps.ts'
 import type { Kernel } from '../kernel/types.ts'
-import { compareCensuses, counterProblems, type Difference, type KsmTotals, nodeProblems, totalsOf } from './consistency.ts'
+import {
+  compareCensuses,
+  counterProblems,
+  type Difference,
+  type KsmTotals,
+  nodeProblems,
+  totalsOf,
+} from './consistency.ts'
 import { hasBound, type KsmCounters, readCounters } from './counters.ts'
 import { type KsmLayout, ksmLayout } from './eras.ts'
 import { type ListCensus, walkLists } from './list-census.ts'
@@ -45,21 +52,29 @@ export function* surveyKsm(kernel: Kernel, input: string, options: SurveyOptions
   const most = options.pagesPresent * OBJECTS_PER_PAGE + 1024
   const found = yield* listNodes(kernel, layout, input, options.pagesPresent, abort)
   const { nodes } = found
-  const expected = counters.pages_shared === null || counters.pages_sharing === null ? null : counters.pages_shared + counters.pages_sharing
+  const expected =
+    counters.pages_shared === null || counters.pages_sharing === null
+      ? null
+      : counters.pages_shared + counters.pages_sharing
   const lists = yield* walkLists(kernel, layout, nodes, expected, most, options.owners, abort)
-  const pages = yield* readPageStates(kernel, layout, nodes, input, abort)
+  const pages = yield* readPageStates(kernel, layout, nodes, null, input, abort)
   const byMm = options.byMm ? yield* countByMm(kernel, layout, input, counters.rmap_items, most, abort) : null
   const totals = totalsOf(nodes)
   const compared = compareCensuses(nodes, lists, byMm)
   const problems = [
     ...found.problems,
     ...pages,
-    ...nodeProblems(nodes, layout, input),
+    ...nodeProblems(nodes, null, layout, input),
     ...(byMm?.problems ?? []),
     ...counterProblems(counters, totals, nodes, lists, found.complete, byMm, input),
   ]
   if (compared.agree === false) {
-    problems.push({ code: 'census-differs', message: `The two counts differ for ${compared.count} stable_node(s): over hlists and over the processes' rmap lists.`, input, at: `0x${compared.differences[0]!.node.toString(16)}` })
+    problems.push({
+      code: 'census-differs',
+      message: `The two counts differ for ${compared.count} stable_node(s): over hlists and over the processes' rmap lists.`,
+      input,
+      at: `0x${compared.differences[0]!.node.toString(16)}`,
+    })
   }
   return {
     layout,

@@ -35,7 +35,20 @@ export class BtfError extends Error {
   }
 }
 
-const KIND = { int: 1, ptr: 2, array: 3, struct: 4, union: 5, enum: 6, typedef: 8, volatile: 9, const: 10, restrict: 11, typeTag: 18, enum64: 19 } as const
+const KIND = {
+  int: 1,
+  ptr: 2,
+  array: 3,
+  struct: 4,
+  union: 5,
+  enum: 6,
+  typedef: 8,
+  volatile: 9,
+  const: 10,
+  restrict: 11,
+  typeTag: 18,
+  enum64: 19,
+} as const
 
 /** Bytes after the 12-byte type, by kind: fixed + per element of vlen. BTF's own layout section overrides it (7.x). */
 const EXTRA: readonly (readonly [fixed: number, each: number] | null)[] = [
@@ -75,7 +88,8 @@ export function parseBtf(blob: Uint8Array): Btf {
   const u32 = (at: number): number => view.getUint32(at, true)
   if (blob.length < 24 || view.getUint16(0, true) !== 0xeb9f) throw new BtfError(0, 'no BTF magic')
   const headerBytes = u32(4)
-  if (headerBytes < 24 || headerBytes > 4096 || headerBytes > blob.length) throw new BtfError(4, `header length ${headerBytes}`)
+  if (headerBytes < 24 || headerBytes > 4096 || headerBytes > blob.length)
+    throw new BtfError(4, `header length ${headerBytes}`)
   const types = headerBytes + u32(8)
   const typesEnd = types + u32(12)
   const strings = headerBytes + u32(16)
@@ -141,7 +155,12 @@ export function parseBtf(blob: Uint8Array): Btf {
       const width = bitfields ? raw >>> 24 : 0
       const memberType = u32(m + 4)
       if (u32(m) === nameOff) {
-        return { offset: base + (bit >>> 3), size: size(memberType) ?? 0, bits: width > 0 ? { start: bit & 7, length: width } : null, type: memberType }
+        return {
+          offset: base + (bit >>> 3),
+          size: size(memberType) ?? 0,
+          bits: width > 0 ? { start: bit & 7, length: width } : null,
+          type: memberType,
+        }
       }
       if (u32(m) === 0) {
         const inner = direct(memberType, nameOff, base + (bit >>> 3), depth + 1)

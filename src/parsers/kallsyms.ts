@@ -98,7 +98,8 @@ export function indexNames(tables: NameTables): KallsymsNames | 'short' | 'damag
     const end = starts[index + 1]!
     from += tables.twoByteLengths && names[from]! & 0x80 ? 2 : 1
     let text = ''
-    for (; from < end && text.length < MAX_NAME; from++) for (const byte of tokens[names[from]!]!) text += String.fromCharCode(byte)
+    for (; from < end && text.length < MAX_NAME; from++)
+      for (const byte of tokens[names[from]!]!) text += String.fromCharCode(byte)
     return text.slice(1)
   }
   return {

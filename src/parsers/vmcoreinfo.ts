@@ -30,8 +30,11 @@ export function parseVmcoreInfo(text: string): VmcoreInfo {
     if (equals > 0) lines.set(line.slice(0, equals), line.slice(equals + 1).trim())
   }
   const hexadecimal = (value: string | undefined): bigint | null =>
-    value !== undefined && /^(0x)?[0-9a-f]{1,16}$/i.test(value) ? BigInt(value.startsWith('0x') ? value : `0x${value}`) : null
-  const decimal = (value: string | undefined): number | null => (value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) : null)
+    value !== undefined && /^(0x)?[0-9a-f]{1,16}$/i.test(value)
+      ? BigInt(value.startsWith('0x') ? value : `0x${value}`)
+      : null
+  const decimal = (value: string | undefined): number | null =>
+    value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) : null
   return {
     get: (key) => lines.get(key) ?? null,
     symbol: (name) => hexadecimal(lines.get(`SYMBOL(${name})`)),

@@ -1,0 +1,56 @@
+import type { Thresholds } from '../diagnosis/lists.ts'
+import { type Analysis, analyzeDocument, LONGEST } from '../document/analyze.ts'
+import type { AnalyzeReport } from '../document/schema.ts'
+import { readHost } from '../kernel/host.ts'
+import { listProcesses } from '../kernel/processes.ts'
+import { surveyKsm } from '../ksm/survey.ts'
+import { readZeroPages } from '../ksm/zero-page.ts'
+import type { Outcome } from './outcome.ts'
+import { type Run, runSteps } from './run-steps.ts'
+import { type CommonOptions, Session } from './session.ts'
+
+export interface AnalyzeOptions extends CommonOptions {
+  thresholds: Thresholds
+}
+
+/** The main job: a vmcore in, every KSM list counted, and a verdict. Never throws for what the input is. */
+export async function analyze(
+  files: readonly string[],
+  options: AnalyzeOptions,
+  run: Run,
+): Promise<Outcome<AnalyzeReport>> {
+  const session = new Session(files, options, run)
+  const analysis: Omit<Analysis, 'opened'> = {
+    kernel: null,
+    survey: null,
+    processes: null,
+    host: null,
+    content: null,
+    thresholds: options.thresholds,
+    input: session.input,
+  }
+  await session.attempt(async () => {
+    const kernel = await session.openKernel()
+    analysis.kernel = kernel
+    analysis.host = readHost(kernel).host
+    session.mark('host')
+    const pagesPresent = session.image?.pagesPresent ?? 0
+    const survey = await runSteps(
+      surveyKsm(kernel, session.input, { owners: LONGEST, byMm: true, pagesPresent }, run.abort),
+      run,
+    )
+    analysis.survey = survey
+    session.problems.push(...survey.problems)
+    session.mark('ksm')
+    const processes = listProcesses(kernel, session.input)
+    analysis.processes = processes
+    session.problems.push(...processes.problems)
+    session.mark('processes')
+    analysis.content = await runSteps(
+      readZeroPages(kernel, survey.nodes, survey.nodes.sorted().slice(0, LONGEST), run.abort),
+      run,
+    )
+    session.mark('contents')
+  })
+  return session.outcome(analyzeDocument({ ...analysis, opened: session.opened() }))
+}

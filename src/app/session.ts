@@ -1,0 +1,135 @@
+import { KsmDumpError, type Problem } from '../base/errors.ts'
+import type { Opened } from '../document/common.ts'
+import type { AnyReport } from '../document/schema.ts'
+import { openImage } from '../image/open.ts'
+import type { DumpImage } from '../image/types.ts'
+import { fileSource, type FileSource } from '../io/file-source.ts'
+import { defaultCacheBytes } from '../io/system.ts'
+import { type KernelOpening, openKernel } from '../kernel/open.ts'
+import type { Kernel } from '../kernel/types.ts'
+import { exitCode, type Outcome } from './outcome.ts'
+import { TOOL } from './tool.ts'
+import { type Run, runSteps } from './run-steps.ts'
+
+/** Options that every command has. */
+export interface CommonOptions {
+  /** Budget of the page cache, bytes; null: the default. */
+  memory: number | null
+  /** Put `timings` into the document. */
+  timings: boolean
+}
+
+/** What a command has opened so far, and what went wrong. */
+export class Session {
+  readonly problems: Problem[] = []
+  readonly run: Run
+  readonly options: CommonOptions
+  image: DumpImage | null = null
+  opening: KernelOpening | null = null
+  /** The error that ended it, null when there was none. */
+  error: KsmDumpError | null = null
+  private readonly names: readonly string[]
+  private readonly sources: FileSource[] = []
+  private readonly started = performance.now()
+  private readonly marks: Record<string, number> = {}
+
+  constructor(names: readonly string[], options: CommonOptions, run: Run) {
+    this.names = names
+    this.options = options
+    this.run = run
+  }
+
+  /** Name of the dump for messages: a split set goes by its first file. */
+  get input(): string {
+    return this.names[0] ?? ''
+  }
+
+  /** Milliseconds since the last mark, for --timings. */
+  mark(step: string): void {
+    const sum = Object.values(this.marks).reduce((all, each) => all + each, 0)
+    this.marks[step] = performance.now() - this.started - sum
+  }
+
+  /** Opens the files and the image. @throws KsmDumpError */
+  async openImage(): Promise<DumpImage> {
+    for (const name of this.names) this.sources.push(fileSource(name))
+    const image = await runSteps(
+      openImage(this.sources, { cacheBytes: this.options.memory ?? defaultCacheBytes() }, this.run.abort),
+      this.run,
+    )
+    this.image = image
+    this.problems.push(...image.problems)
+    this.mark('image')
+    return image
+  }
+
+  /** Finds the kernel; what is missing is in `opening.stopped`. */
+  findKernel(): KernelOpening {
+    if (!this.image) throw new Error('the image is opened first')
+    this.opening = openKernel(this.image, this.input)
+    this.problems.push(...this.opening.problems)
+    this.mark('kernel')
+    return this.opening
+  }
+
+  /** Opens image and kernel. @throws KsmDumpError when the kernel is not understood */
+  async openKernel(): Promise<Kernel> {
+    await this.openImage()
+    const opening = this.findKernel()
+    if (opening.stopped || !opening.kernel) throw opening.stopped ?? new Error('no kernel and no reason')
+    return opening.kernel
+  }
+
+  /** What every document begins with. */
+  opened(): Opened {
+    const { image } = this
+    const inputs = this.names.map((name, i) => ({
+      name,
+      kind: image?.kind ?? null,
+      bytes: this.sources[i]?.size ?? null,
+    }))
+    return { tool: TOOL, inputs, image, opening: this.opening, problems: this.problems }
+  }
+
+  /** Runs the steps of a command; an error that is not ours to explain goes on, all others end up in the document. */
+  async attempt(steps: () => Promise<void>): Promise<void> {
+    try {
+      await steps()
+    } catch (error) {
+      if (!(error instanceof KsmDumpError)) {
+        this.close()
+        throw error
+      }
+      this.error = error
+      this.problems.push(error.toProblem())
+    }
+    if (this.run.abort.aborted)
+      this.problems.push({
+        code: 'interrupted',
+        message: 'Interrupted: this is only what was found so far.',
+        input: null,
+        at: null,
+      })
+  }
+
+  /** Wraps the finished document. */
+  outcome<D extends AnyReport>(document: D): Outcome<D> {
+    const timings = this.options.timings ? { timings: this.timings() } : {}
+    return {
+      document: { ...document, ...timings },
+      exit: exitCode(this.error, this.problems),
+      error: this.error,
+      close: () => this.close(),
+    }
+  }
+
+  /** Milliseconds by step, and the work that was done. */
+  private timings(): Record<string, unknown> {
+    const milliseconds = Object.fromEntries(Object.entries(this.marks).map(([step, ms]) => [step, Math.round(ms)]))
+    return { milliseconds, work: this.image ? { ...this.image.memory.work } : null }
+  }
+
+  private close(): void {
+    for (const source of this.sources) source.close()
+  }
+}

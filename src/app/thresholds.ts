@@ -1,0 +1,1 @@
+export { DEFAULT_THRESHOLDS, type Thresholds } from '../diagnosis/lists.ts'

@@ -1,0 +1,69 @@
+import { Command, Flags, type Interfaces } from '@oclif/core'
+import { finish, type Finish } from '../app/finish.ts'
+import { startRun } from '../app/start-run.ts'
+import type { Run } from '../app/run-steps.ts'
+import type { CommonOptions } from '../app/session.ts'
+import { EXIT } from '../base/errors.ts'
+
+/** Sizes as people type them: 512M, 2G, 1048576. */
+const memoryFlag = Flags.custom<number>({
+  parse: async (input) => {
+    const found = /^(\d{1,9}(?:\.\d+)?)\s*([kmgt]?)i?b?$/i.exec(input.trim())
+    const bytes = found
+      ? Number(found[1]) * 1024 ** ['', 'k', 'm', 'g', 't'].indexOf(found[2]!.toLowerCase())
+      : Number.NaN
+    if (!(bytes >= 1024 * 1024)) throw new Error(`--memory ${input}: not a size of 1M or more. Write it as 512M or 2G.`)
+    return Math.floor(bytes)
+  },
+})
+
+/** Flags of every command. */
+export const commonFlags = {
+  json: Flags.boolean({ description: 'print one JSON document (docs/json.md) instead of text' }),
+  memory: memoryFlag({
+    description: 'most memory for pages of the dump, e.g. 512M [default: a quarter of RAM, at most 1G]',
+  }),
+  timings: Flags.boolean({ description: 'add how long the steps took and what was read' }),
+  progress: Flags.boolean({ description: 'show progress on a terminal', default: true, allowNo: true }),
+  debug: Flags.boolean({ description: 'show the stack trace when ksm-dump itself fails' }),
+}
+
+export type CommonFlags = Interfaces.InferredFlags<typeof commonFlags>
+
+/** What all commands share: options out of flags, one tail that prints. */
+export abstract class DumpCommand extends Command {
+  private debugging = false
+
+  /** Starts a run: Ctrl-C, progress. */
+  protected async begin(flags: CommonFlags): Promise<Run & { stop(): void }> {
+    this.debugging = flags.debug
+    return startRun(flags.progress && !flags.json)
+  }
+
+  protected options(flags: CommonFlags): CommonOptions {
+    return { memory: flags.memory ?? null, timings: flags.timings }
+  }
+
+  /** Prints an outcome and sets the exit code. */
+  protected finish(what: Finish): void {
+    process.exitCode = finish(what)
+  }
+
+  /** Errors of ours have become documents by now: what comes here is a usage error or a bug. */
+  protected override async catch(
+    error: Error & { parse?: unknown; exitCode?: number; oclif?: { exit?: number } },
+  ): Promise<void> {
+    if (error.parse !== undefined || error.oclif?.exit === EXIT.usage) {
+      error.message = error.message.replace(/\nSee more help with --help$/, '')
+      throw error
+    }
+    if (error.name === 'OutputClosed' || error.name === 'ExitError') throw error
+    process.exitCode = EXIT.internal
+    process.stderr.write(`ksm-dump: internal error: ${error.message}\n`)
+    process.stderr.write(
+      this.debugging
+        ? `${error.stack}\n`
+        : 'This is a bug in ksm-dump. Run again with --debug and report what it prints.\n',
+    )
+  }
+}

@@ -1,0 +1,44 @@
+import { Args, Flags } from '@oclif/core'
+import { analyze } from '../app/analyze.ts'
+import { DEFAULT_THRESHOLDS } from '../app/thresholds.ts'
+import { analyzeText } from '../report/analyze-text.ts'
+import { commonFlags, DumpCommand } from './_base.ts'
+
+export default class Analyze extends DumpCommand {
+  static override summary = 'Count every KSM list of a dump and say whether one is oversized.'
+  static override description =
+    'Needs no vmlinux, no System.map and no network. The parts of a split dump are given together, in any order.'
+  static override examples = [
+    '<%= config.bin %> analyze vmcore',
+    '<%= config.bin %> analyze part1 part2 part3',
+    '<%= config.bin %> analyze vmcore --json | jq .verdict',
+    '<%= config.bin %> analyze vmcore --threshold 20000',
+  ]
+  static override strict = false
+  static override args = {
+    dump: Args.string({
+      required: true,
+      ignoreStdin: true,
+      description: 'the dump (vmcore), or all parts of a split one',
+    }),
+  }
+  static override flags = {
+    threshold: Flags.integer({
+      min: 10,
+      description: `list length from which a list is critical; a tenth of it is a warning [default: ${DEFAULT_THRESHOLDS.critical}]`,
+    }),
+    ...commonFlags,
+  }
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(Analyze)
+    const run = await this.begin(flags)
+    const thresholds =
+      flags.threshold === undefined
+        ? DEFAULT_THRESHOLDS
+        : { critical: flags.threshold, warning: Math.ceil(flags.threshold / 10) }
+    const outcome = await analyze(argv as string[], { ...this.options(flags), thresholds }, run)
+    run.stop()
+    this.finish({ outcome, json: flags.json, text: (write, options) => analyzeText(outcome.document, write, options) })
+  }
+}

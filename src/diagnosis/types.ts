@@ -1,0 +1,51 @@
+/** Levels of a verdict and of a finding; the words of docs/json.md. */
+export type Level = 'critical' | 'warning' | 'ok' | 'unknown'
+
+/** proven: read and checked in the dump. strong: read, but a part is missing. weak: inferred. */
+export type Confidence = 'proven' | 'strong' | 'weak'
+
+/** A command that shows the same in another tool, ready to paste; null where it can't. */
+export interface Check {
+  crash: string | null
+  drgn: string | null
+}
+
+/** Where a statement was seen. */
+export interface Evidence {
+  /** Name of the input. */
+  input: string
+  /** Address, offset or line. */
+  at: string | null
+  text: string
+  check: Check | null
+}
+
+/** Every code that a finding or a verdict can have; explained in docs/findings.md. */
+export const FINDING_CODES = [
+  'oversized-list',
+  'list-over-limit',
+  'no-oversized-list',
+  'nothing-merged',
+  'list-unknown',
+  'no-limit',
+  'limit-of-no-help',
+  'stale-nodes',
+  'exited-processes',
+] as const
+export type FindingCode = (typeof FINDING_CODES)[number]
+
+export interface Finding {
+  code: FindingCode
+  level: Level
+  confidence: Confidence
+  /** One or two plain sentences. */
+  summary: string
+  evidence: Evidence[]
+}
+
+export interface Verdict {
+  level: Level
+  code: FindingCode
+  confidence: Confidence
+  summary: string
+}

@@ -1,0 +1,94 @@
+import { hex } from '../base/text.ts'
+import { judgeLists, type Thresholds } from '../diagnosis/lists.ts'
+import { knownBugs } from '../diagnosis/known-bugs.ts'
+import type { Host } from '../kernel/host.ts'
+import type { Processes } from '../kernel/processes.ts'
+import type { Kernel } from '../kernel/types.ts'
+import { KIND_CHAIN, type NodeColumns } from '../ksm/node-columns.ts'
+import type { KsmSurvey } from '../ksm/survey.ts'
+import type { ContentCoverage } from '../ksm/zero-page.ts'
+import { commonMembers, type Opened, UNKNOWN_HOST } from './common.ts'
+import { nodeRow, ownerRows } from './node-rows.ts'
+import type { AnalyzeReport } from './schema.ts'
+
+/** What `analyze` knows of a dump; parts are null where they could not be had. */
+export interface Analysis {
+  opened: Opened
+  kernel: Kernel | null
+  survey: KsmSurvey | null
+  processes: Processes | null
+  host: Host | null
+  /** Of the KSM pages that were looked at; null when none was. */
+  content: ContentCoverage | null
+  thresholds: Thresholds
+  input: string
+}
+
+/** How many of the longest lists are shown with their owners. */
+export const LONGEST = 10
+
+/** Builds the document of `analyze`. */
+export function analyzeDocument(analysis: Analysis): AnalyzeReport {
+  const { opened, kernel, survey, processes, host, content, thresholds, input } = analysis
+  const judged = kernel && survey ? judgeLists(kernel, survey, processes, thresholds, input) : null
+  const last = opened.problems.at(-1)
+  const ksm = kernel && survey ? ksmMembers(kernel, survey, processes) : null
+  return {
+    schema: 'ksm-dump/analyze/1',
+    ...commonMembers(opened, content),
+    verdict: judged?.verdict ?? {
+      level: 'unknown',
+      code: 'list-unknown',
+      confidence: 'weak',
+      summary: last?.message ?? 'Nothing is known.',
+    },
+    findings: judged?.findings ?? [],
+    ruledOut: [],
+    checked: [],
+    ksm,
+    hang: null,
+    known: knownBugs(kernel),
+    events: [],
+    host: host ?? UNKNOWN_HOST,
+    actions: [],
+  }
+}
+
+function ksmMembers(kernel: Kernel, survey: KsmSurvey, processes: Processes | null): AnalyzeReport['ksm'] {
+  const { nodes, lists, byMm } = survey
+  const known = processes ?? { byMm: new Map(), complete: false, problems: [] }
+  const longest = [...nodes.sorted().slice(0, LONGEST)].map((row) => ({
+    ...nodeRow(kernel, survey.layout, nodes, row),
+    owners: ownerRows(lists.owners.get(row) ?? [], known),
+  }))
+  return {
+    counters: survey.counters,
+    totals: survey.totals,
+    longest,
+    histogram: histogram(nodes),
+    census: {
+      hlist: lists.items,
+      mm: byMm?.stable ?? null,
+      agree: survey.agree,
+      differences: survey.differences.map((each) => ({ ...each, node: hex(each.node) })),
+    },
+    bounded: survey.bounded,
+  }
+}
+
+/** How many lists have 1, 2-3, 4-7 ... items; page-backed nodes only, empty lists left out. */
+export function histogram(nodes: NodeColumns): { from: number; to: number; lists: number; items: number }[] {
+  const lists: number[] = []
+  const items: number[] = []
+  for (let row = 0; row < nodes.count; row++) {
+    const length = nodes.length[row]!
+    if (nodes.kind[row] === KIND_CHAIN || length === 0) continue
+    const bin = Math.floor(Math.log2(length))
+    lists[bin] = (lists[bin] ?? 0) + 1
+    items[bin] = (items[bin] ?? 0) + length
+  }
+  const bins = []
+  for (let bin = 0; bin < lists.length; bin++)
+    if (lists[bin]) bins.push({ from: 2 ** bin, to: 2 ** (bin + 1) - 1, lists: lists[bin]!, items: items[bin]! })
+  return bins
+}

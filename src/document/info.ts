@@ -1,0 +1,96 @@
+import { KsmDumpError } from '../base/errors.ts'
+import { printable } from '../base/text.ts'
+import type { HostReading } from '../kernel/host.ts'
+import type { KernelOpening } from '../kernel/open.ts'
+import { ksmLayout } from '../ksm/eras.ts'
+import { commonMembers, type Opened, UNKNOWN_HOST } from './common.ts'
+import type { InfoReport } from './schema.ts'
+
+type Answer = InfoReport['can']['ksm']
+
+/** Builds the document of `info`. */
+export function infoDocument(opened: Opened, reading: HostReading | null, input: string): InfoReport {
+  const { image, opening } = opened
+  const uts = image?.uts
+  const time = image?.timestamp ? new Date(image.timestamp * 1000).toISOString().replace('.000Z', 'Z') : null
+  const host = reading?.host ?? {
+    ...UNKNOWN_HOST,
+    name: uts?.nodename ? printable(uts.nodename, 65) : null,
+    time,
+    cpus: image?.cpus.length || null,
+  }
+  return {
+    schema: 'ksm-dump/info/1',
+    ...commonMembers(opened, null),
+    host,
+    notes: image?.notes.map(({ name, type, desc }) => ({ name: printable(name, 32), type, bytes: desc.length })) ?? [],
+    can: {
+      ksm: canKsm(opening, input),
+      tasks: canTasks(opening),
+      stacks: { ok: false, why: 'this version of ksm-dump does not read stacks' },
+      log: canLog(opening, reading),
+    },
+    wants: wants(opened),
+  }
+}
+
+const no = (why: string): Answer => ({ ok: false, why })
+const YES: Answer = { ok: true, why: null }
+
+function stopped(opening: KernelOpening | null): string | null {
+  if (!opening) return 'the file could not be opened'
+  return opening.stopped?.message ?? null
+}
+
+function canKsm(opening: KernelOpening | null, input: string): Answer {
+  const why = stopped(opening)
+  if (why !== null || !opening?.kernel) return no(why ?? 'the kernel was not found')
+  try {
+    ksmLayout(opening.kernel, input)
+    return YES
+  } catch (error) {
+    if (error instanceof KsmDumpError) return no(error.message)
+    throw error
+  }
+}
+
+function canTasks(opening: KernelOpening | null): Answer {
+  const why = stopped(opening)
+  if (why !== null || !opening?.kernel) return no(why ?? 'the kernel was not found')
+  const { types, symbols } = opening.kernel
+  return types.struct('task_struct', 'tasks') && symbols.addresses('init_task').length === 1
+    ? YES
+    : no('init_task or struct task_struct is missing')
+}
+
+function canLog(opening: KernelOpening | null, reading: HostReading | null): Answer {
+  const why = stopped(opening)
+  if (why !== null || !reading) return no(why ?? 'the kernel was not found')
+  return reading.logRecords === null ? no('the kernel log can not be read') : YES
+}
+
+/** What would help, as names that can be typed. */
+function wants({ image, opening }: Opened): string[] {
+  if (!image || !opening?.stopped) return []
+  const release = opening.vmcoreinfo?.get('OSRELEASE')
+  switch (opening.stopped.code) {
+    case 'no-symbols':
+    case 'no-types':
+      return release ? [debugPackage(release), `the unstripped vmlinux of ${release}`] : []
+    case 'no-vmcoreinfo':
+      return [
+        'a dump with a VMCOREINFO note: by kdump, or by QEMU with -device vmcoreinfo and the guest module qemu_fw_cfg',
+      ]
+    default:
+      return []
+  }
+}
+
+/** Name of the package with debug symbols, by the shape of the release. */
+function debugPackage(release: string): string {
+  if (/\.el\d|\.fc\d/.test(release)) return `kernel-debuginfo-${release}`
+  if (/-generic$|-lowlatency$|-(aws|azure|gcp|kvm|oracle)$/.test(release))
+    return `linux-image-unsigned-${release}-dbgsym`
+  if (/-default$/.test(release)) return `kernel-default-debuginfo (${release})`
+  return `linux-image-${release}-dbg`
+}

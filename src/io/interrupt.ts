@@ -1,0 +1,18 @@
+/**
+ * Calls `act` at the first Ctrl-C (SIGINT) or SIGTERM; the second one ends the process at once with 130.
+ * @returns a function that puts things back
+ */
+export function onInterrupt(act: () => void): () => void {
+  let asked = false
+  const handler = (): void => {
+    if (asked) process.exit(130)
+    asked = true
+    act()
+  }
+  process.on('SIGINT', handler)
+  process.on('SIGTERM', handler)
+  return () => {
+    process.off('SIGINT', handler)
+    process.off('SIGTERM', handler)
+  }
+}

@@ -1,0 +1,115 @@
+import { writeSync } from 'node:fs'
+import type { Progress } from '../base/steps.ts'
+
+/** The reader of our output went away (EPIPE): nothing is wrong, there is just nobody left to write for. */
+export class OutputClosed extends Error {
+  constructor() {
+    super('output closed')
+    this.name = 'OutputClosed'
+  }
+}
+
+const pause = new Int32Array(new SharedArrayBuffer(4))
+
+/**
+ * Writes to a file descriptor to the end, whatever it is: a full non-blocking pipe is waited for.
+ * @throws OutputClosed when the reader is gone
+ */
+function writeAll(fd: number, bytes: Uint8Array): void {
+  let done = 0
+  while (done < bytes.length) {
+    try {
+      done += writeSync(fd, bytes, done)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EPIPE') throw new OutputClosed()
+      if (code !== 'EAGAIN') throw error
+      Atomics.wait(pause, 0, 0, 1)
+    }
+  }
+}
+
+/** Standard output, gathered into large writes. */
+export class Output {
+  private pieces: string[] = []
+  private held = 0
+
+  /** Text or bytes; goes out in order, at the latest with `flush`. */
+  write(piece: string | Uint8Array): void {
+    if (typeof piece !== 'string') {
+      this.flush()
+      writeAll(1, piece)
+      return
+    }
+    this.pieces.push(piece)
+    this.held += piece.length
+    if (this.held > 65_536) this.flush()
+  }
+
+  flush(): void {
+    if (this.held === 0) return
+    const text = this.pieces.join('')
+    this.pieces = []
+    this.held = 0
+    writeAll(1, Buffer.from(text))
+  }
+}
+
+/** One line or more on standard error. */
+export function writeError(text: string): void {
+  try {
+    writeAll(2, Buffer.from(text.endsWith('\n') ? text : `${text}\n`))
+  } catch (error) {
+    if (!(error instanceof OutputClosed)) throw error
+  }
+}
+
+/** What the terminal can show. */
+export interface Terminal {
+  /** Colours on standard output: a terminal, and NO_COLOR isn't set. */
+  colors: boolean
+  /** Columns of standard output, 80 where it is no terminal. */
+  columns: number
+  /** A person watches standard error. */
+  interactive: boolean
+}
+
+export function terminal(): Terminal {
+  const { env, stdout, stderr } = process
+  const tty = stdout.isTTY === true
+  return {
+    colors: tty && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
+    columns: tty && stdout.columns ? stdout.columns : 80,
+    interactive: stderr.isTTY === true && env['TERM'] !== 'dumb' && !env['CI'],
+  }
+}
+
+/** Shows progress while work goes on. */
+export interface ProgressLine {
+  show(progress: Progress): void
+  stop(): void
+}
+
+/** Progress with ora on standard error, only where a person watches; ora is loaded only then. */
+export async function progressLine(wanted: boolean): Promise<ProgressLine> {
+  if (!wanted || !terminal().interactive) return { show: () => {}, stop: () => {} }
+  const { default: ora } = await import('ora')
+  const spinner = ora({ stream: process.stderr, discardStdin: false })
+  // what is done before the first tick needs no spinner
+  const timer = setTimeout(() => spinner.start(), 150)
+  return {
+    show(progress) {
+      spinner.text = describe(progress)
+    },
+    stop() {
+      clearTimeout(timer)
+      spinner.stop()
+    },
+  }
+}
+
+function describe({ what, done, total, unit }: Progress): string {
+  const count = done.toLocaleString('en-US')
+  if (total === null || total <= 0) return `${what}: ${count} ${unit}`
+  return `${what}: ${count} of ${total.toLocaleString('en-US')} ${unit} (${Math.min(100, Math.floor((100 * done) / total))} %)`
+}

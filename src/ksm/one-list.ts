@@ -1,0 +1,222 @@
+import { KsmDumpError, type Problem } from '../base/errors.ts'
+import type { Abort, Steps } from '../base/steps.ts'
+import { hex } from '../base/text.ts'
+import type { VirtAddr } from '../base/units.ts'
+import type { Kernel } from '../kernel/types.ts'
+import { nodeProblems } from './consistency.ts'
+import { type KsmLayout, ksmLayout, STABLE_NODE_CHAIN } from './eras.ts'
+import { END_END, END_LIMIT, HlistWalk } from './hlist-walk.hot.ts'
+import { type MmItems, ownersOf, startRow, takeRow } from './list-census.ts'
+import { findListStart, type ListStart, type WalkTarget } from './list-start.ts'
+import { MmCounts } from './mm-counts.hot.ts'
+import { KIND_CHAIN, type NodeColumns } from './node-columns.ts'
+import { readPageStates } from './page-states.ts'
+import { listNodes, OBJECTS_PER_PAGE } from './stable-trees.ts'
+import { type ContentCoverage, readZeroPages } from './zero-page.ts'
+
+/** A piece of a list to print: `count` hlist_nodes from one on. */
+export interface Segment {
+  lo: number
+  hi: number
+  count: number
+}
+
+/** One list, walked. */
+export interface OneList {
+  layout: KsmLayout
+  nodes: NodeColumns
+  start: ListStart
+  /** Row of the stable_node; of a chain for a chain's address. */
+  row: number
+  /** From the start on: all of the list, unless it began at an hlist_node in its middle. */
+  length: number
+  end: number
+  endAt: VirtAddr
+  why: number
+  checks: { pprevBad: number; headBad: number; flagBad: number }
+  owners: MmItems[]
+  /** What `--addresses` prints. */
+  segments: Segment[]
+  content: ContentCoverage
+  problems: Problem[]
+}
+
+const SLICE = 20_000
+/** `where` of a node that no tree, chain or list leads to. */
+const NOWHERE = 255
+
+/**
+ * Walks the list that an address leads to.
+ * @param limit - most items to walk, null for as many as the dump can hold
+ * @throws KsmDumpError `not-a-list` with what stands there instead
+ */
+export function* walkOneList(
+  kernel: Kernel,
+  input: string,
+  target: WalkTarget,
+  pagesPresent: number,
+  limit: number | null,
+  abort: Abort,
+): Steps<OneList> {
+  const layout = ksmLayout(kernel, input)
+  const found = yield* listNodes(kernel, layout, input, pagesPresent, abort)
+  const { nodes } = found
+  // a stable_node that a tree leads to is one, whatever state its list is in
+  const known = 'address' in target ? rowOf(nodes, target.address) : -1
+  const start: ReturnType<typeof findListStart> =
+    known >= 0 && 'address' in target
+      ? { found: true, address: target.address, takenFor: 'stable_node', node: target.address, from: null }
+      : findListStart(kernel, layout, target)
+  if (!start.found)
+    throw new KsmDumpError(
+      'not-a-list',
+      `${'pfn' in target ? `pfn ${hex(target.pfn)}` : hex(start.address)} leads to no KSM list: it is ${start.instead}.`,
+      { input, at: hex(start.address) },
+    )
+  const inTree = rowOf(nodes, start.node)
+  const row = inTree >= 0 ? inTree : strayRow(kernel, layout, nodes, start.node)
+  const problems: Problem[] =
+    inTree >= 0
+      ? []
+      : [
+          ...found.problems,
+          {
+            code: 'implausible-value',
+            message: `No stable tree leads to stable_node ${hex(start.node)}: it is not in use any more, or the way to it is damaged.`,
+            input,
+            at: hex(start.node),
+          },
+        ]
+
+  const most = limit ?? pagesPresent * OBJECTS_PER_PAGE + 1024
+  const walk = new HlistWalk(kernel.physical, kernel.directMap, layout.item, layout.zeroChecksum ?? 0)
+  const rows = rowsOf(nodes, row)
+  const total = new MmCounts(8)
+  const result: OneList = {
+    layout,
+    nodes,
+    start,
+    row,
+    length: 0,
+    end: END_END,
+    endAt: 0n,
+    why: 0,
+    checks: { pprevBad: 0, headBad: 0, flagBad: 0 },
+    owners: [],
+    segments: [],
+    content: { present: 0, absent: 0 },
+    problems,
+  }
+  for (const each of rows) {
+    if (nodes.isChain(each)) {
+      if (nodes.end[each] !== END_END) take(result, nodes.end[each]!, nodes.endAt(each), nodes.why[each]!)
+      continue
+    }
+    if (abort.aborted) break
+    startRow(walk, nodes, layout, each, Math.max(0, start.from === null ? most - result.length : most))
+    yield* finishWalk(walk, nodes, each, abort)
+    takeRow(walk, nodes, each)
+    if (row !== each) nodes.length[row]! += walk.length
+    total.addAll(walk.mms)
+    if (start.from === null) takeWalk(result, walk, { lo: nodes.firstLo[each]!, hi: nodes.firstHi[each]! })
+  }
+  nodes.mms[row] = total.size
+  if (start.from !== null) yield* walkFrom(kernel, start.from, walk, most, result, total, abort)
+  result.owners = ownersOf(total)
+  problems.push(
+    ...(yield* readPageStates(kernel, layout, nodes, rows, input, abort)),
+    ...nodeProblems(nodes, rows, layout, input),
+  )
+  result.content = yield* readZeroPages(kernel, nodes, Uint32Array.of(row), abort)
+  return result
+}
+
+function* finishWalk(walk: HlistWalk, nodes: NodeColumns, row: number, abort: Abort): Steps<void> {
+  const said = nodes.rmapHlistLen[row]!
+  while (!abort.aborted && !walk.run(SLICE))
+    yield { what: 'walking', done: walk.length, total: said > 0 && said < 2147483647 ? said : null, unit: 'items' }
+}
+
+/** Walks again from an hlist_node in the middle of the list. */
+function* walkFrom(
+  kernel: Kernel,
+  from: VirtAddr,
+  walk: HlistWalk,
+  most: number,
+  result: OneList,
+  total: MmCounts,
+  abort: Abort,
+): Steps<void> {
+  const { nodes, row } = result
+  const lo = Number(from & 0xffffffffn)
+  const hi = Number(from >> 32n)
+  // The first item's back link is right when what it names points at it.
+  const pprev = kernel.memory.u64(from + 8n) ?? 0n
+  const expected = kernel.memory.u64(pprev) === from ? pprev : 0n
+  walk.start(
+    lo,
+    hi,
+    Number(expected & 0xffffffffn),
+    Number(expected >> 32n),
+    nodes.addressLo[row]!,
+    nodes.addressHi[row]!,
+    most,
+  )
+  yield* finishWalk(walk, nodes, row, abort)
+  total.clear()
+  total.addAll(walk.mms)
+  takeWalk(result, walk, { lo, hi })
+}
+
+function takeWalk(result: OneList, walk: HlistWalk, first: { lo: number; hi: number }): void {
+  result.length += walk.length
+  result.checks.pprevBad += walk.pprevBad
+  result.checks.headBad += walk.headBad
+  result.checks.flagBad += walk.flagBad
+  if (walk.length > 0) result.segments.push({ ...first, count: walk.length })
+  const end = walk.end === 0 ? END_LIMIT : walk.end
+  if (end !== END_END) take(result, end, (BigInt(walk.endHi) << 32n) | BigInt(walk.endLo), walk.why)
+}
+
+/** Keeps the first bad end. */
+function take(result: OneList, end: number, endAt: VirtAddr, why: number): void {
+  if (result.end !== END_END) return
+  result.end = end
+  result.endAt = endAt
+  result.why = why
+}
+
+/** Row of a stable_node, -1 when it is in no tree. */
+function rowOf(nodes: NodeColumns, address: VirtAddr): number {
+  const lo = Number(address & 0xffffffffn)
+  const hi = Number(address >> 32n)
+  for (let row = 0; row < nodes.count; row++) if (nodes.addressLo[row] === lo && nodes.addressHi[row] === hi) return row
+  return -1
+}
+
+/** The row, and for a chain its dups' rows behind it. */
+function rowsOf(nodes: NodeColumns, row: number): Uint32Array {
+  const rows = [row]
+  if (nodes.isChain(row)) for (let dup = row + 1; dup < nodes.count && nodes.chain[dup] === row; dup++) rows.push(dup)
+  return Uint32Array.from(rows)
+}
+
+/** A row for a stable_node that no tree leads to; a stray chain is taken without its dups. */
+function strayRow(kernel: Kernel, layout: KsmLayout, nodes: NodeColumns, address: VirtAddr): number {
+  const { memory } = kernel
+  const row = nodes.add()
+  const first = memory.u64(address + BigInt(layout.node.hlist)) ?? 0n
+  nodes.addressLo[row] = Number(address & 0xffffffffn)
+  nodes.addressHi[row] = Number(address >> 32n)
+  nodes.where[row] = NOWHERE
+  nodes.firstLo[row] = Number(first & 0xffffffffn)
+  nodes.firstHi[row] = Number(first >> 32n)
+  if (layout.node.rmapHlistLen !== null)
+    nodes.rmapHlistLen[row] = memory.s32(address + BigInt(layout.node.rmapHlistLen)) ?? 0
+  if (nodes.rmapHlistLen[row] === STABLE_NODE_CHAIN) nodes.kind[row] = KIND_CHAIN
+  else {
+    nodes.kpfn[row] = Number(memory.u64(address + BigInt(layout.node.kpfn)) ?? 0n)
+    if (layout.node.nid !== null) nodes.nid[row] = memory.s32(address + BigInt(layout.node.nid)) ?? 0
+  }
+  return row
+}

@@ -1,0 +1,142 @@
+import { duration, grouped, size } from '../base/words.ts'
+import type { AnalyzeReport } from '../document/schema.ts'
+import { labelled, paragraph } from './layout.ts'
+import { paint, type RenderOptions, type Write } from './paint.ts'
+import { contentPhrase, NODE_COLUMNS, nodeCells, writeCompleteness, writeIdentity, writeOwners } from './parts.ts'
+import { writeTable } from './table.ts'
+
+type Ksm = NonNullable<AnalyzeReport['ksm']>
+type Longest = Ksm['longest'][number]
+
+/** `analyze` for a terminal: verdict, proof, longest lists, distribution, counters, identity, completeness. */
+export function analyzeText(document: AnalyzeReport, write: Write, options: RenderOptions): void {
+  const { verdict, ksm } = document
+  const { columns } = options
+  const p = paint(options.colors)
+  const heading = (text: string): void => write(`\n${p.bold(text)}\n`)
+
+  write(
+    paragraph(`${verdict.level.toUpperCase()}: ${verdict.summary}`, columns).replace(
+      verdict.level.toUpperCase(),
+      p.level(verdict.level, verdict.level.toUpperCase()),
+    ),
+  )
+  // what the verdict's sentence says already is not said twice
+  const said = new Set(verdict.code === 'oversized-list' ? ['no-limit', 'limit-of-no-help'] : [])
+  for (const finding of document.findings.slice(1))
+    if (!said.has(finding.code)) write(`\n${paragraph(`- ${finding.summary}`, columns)}`)
+
+  if (ksm) {
+    const proof = ksm.longest.find((node) => node.kind !== 'chain')
+    if (proof && proof.length > 0) {
+      heading('Proof: the longest list')
+      writeProof(document, ksm, proof, write, columns)
+    }
+    if (ksm.longest.length > 0) {
+      heading('Longest lists')
+      writeTable(NODE_COLUMNS, ksm.longest.map(nodeCells), write)
+    }
+    if (ksm.histogram.length > 0) {
+      heading('Lists by length')
+      const rows = ksm.histogram.map((bin) => [
+        bin.from === bin.to ? grouped(bin.from) : `${grouped(bin.from)} - ${grouped(bin.to)}`,
+        grouped(bin.lists),
+        grouped(bin.items),
+      ])
+      writeTable(
+        [
+          { head: 'rmap_items', right: true },
+          { head: 'lists', right: true },
+          { head: 'rmap_items in them', right: true },
+        ],
+        rows,
+        write,
+      )
+    }
+    heading("KSM's counters")
+    writeCounters(ksm, write, columns)
+  }
+  heading('Dump and kernel')
+  writeIdentity(document, write, columns)
+  for (const bug of document.known) {
+    const words = {
+      'has-fix': 'this kernel has the fix',
+      'lacks-fix': 'this kernel lacks the fix',
+      unknown: 'whether this kernel has the fix is unknown',
+    }
+    write(labelled(bug.bug, `${words[bug.thisKernel]}, ${bug.url}`, columns))
+  }
+  heading('Completeness')
+  writeCompleteness(document, write, columns)
+}
+
+function writeProof(document: AnalyzeReport, ksm: Ksm, node: Longest, write: Write, columns: number): void {
+  const line = (label: string, text: string): void => write(labelled(label, text, columns))
+  const place =
+    node.where === 'migrate'
+      ? 'on migrate_nodes'
+      : `tree ${node.tree ?? '-'}${node.kind === 'dup' ? `, dup of chain ${node.chain}` : ''}`
+  line('stable_node', `${node.address} (${place}, NUMA node ${node.nid ?? '-'})`)
+  const mapped = node.mapcount === null ? '' : `, mapped by ${grouped(node.mapcount)} PTEs now`
+  line('page', `${node.page ?? '-'} (pfn ${node.kpfn ?? '-'}): ${node.pageState}${mapped}`)
+  const own =
+    node.rmapHlistLen === null
+      ? ''
+      : node.rmapHlistLen === node.length
+        ? ', rmap_hlist_len says the same'
+        : `, rmap_hlist_len says ${grouped(node.rmapHlistLen)}`
+  line(
+    'length',
+    `${grouped(node.length)} rmap_items, ${node.end === 'end' ? 'walked to the end' : `walk ended: ${node.end}`}${own}`,
+  )
+  const { pprevBad = 0, headBad = 0, flagBad = 0 } = node.checks ?? {}
+  const wrong = pprevBad + headBad + flagBad
+  line(
+    'checks',
+    wrong === 0
+      ? 'pprev, head and STABLE_FLAG are right in every item'
+      : `wrong: pprev ${grouped(pprevBad)}, head ${grouped(headBad)}, STABLE_FLAG ${grouped(flagBad)}`,
+  )
+  line('a walk', `about ${duration(node.walkSeconds ?? 0)} at 10 us an rmap_item (estimate)`)
+  line('content', contentPhrase(node.zeroPage))
+  line(
+    'saves',
+    `${size(node.mergedBytes)}: ${grouped(Math.max(0, node.length - 1))} pages of ${document.kernel?.pageSize ?? 4096} bytes`,
+  )
+  const { census } = ksm
+  const second =
+    census.mm === null
+      ? 'not possible'
+      : `${grouped(census.mm)} over the processes' rmap lists, ${grouped(census.hlist)} over all hlists`
+  line(
+    'counted twice',
+    `${second}: ${census.agree === null ? 'not comparable' : census.agree ? 'every list agrees' : 'THEY DIFFER'}`,
+  )
+  line('owners', `${grouped(node.mms)} ${node.mms === 1 ? 'process' : 'processes'}`)
+  writeOwners(node.owners, write)
+  const check = document.findings.flatMap((finding) => finding.evidence).find((each) => each.at === node.address)?.check
+  if (check?.crash) line('in crash', check.crash)
+}
+
+/** Counters in the order and under the names of sysfs, those that this kernel has. */
+function writeCounters(ksm: Ksm, write: Write, columns: number): void {
+  const known = Object.entries(ksm.counters).filter((entry): entry is [string, number] => entry[1] !== null)
+  const half = Math.ceil(known.length / 2)
+  const columnOf = (entries: [string, number][]): string[] => {
+    const names = Math.max(0, ...entries.map(([name]) => name.length))
+    const numbers = Math.max(0, ...entries.map(([, value]) => grouped(value).length))
+    return entries.map(([name, value]) => `${name.padEnd(names)} ${grouped(value).padStart(numbers)}`)
+  }
+  const [left, right] = [columnOf(known.slice(0, half)), columnOf(known.slice(half))]
+  const two = 2 + (left[0]?.length ?? 0) + 3 + (right[0]?.length ?? 0) <= columns
+  if (two) left.forEach((text, i) => write(`  ${text}   ${right[i] ?? ''}`.trimEnd() + '\n'))
+  else for (const text of columnOf(known)) write(`  ${text}\n`)
+  const { totals } = ksm
+  write(
+    labelled(
+      'counted',
+      `${grouped(totals.nodes)} page-backed nodes (${grouped(totals.dups)} of them dups), ${grouped(totals.chains)} chains, ${grouped(totals.items)} rmap_items, ${grouped(totals.migrate)} migrating`,
+      columns,
+    ),
+  )
+}

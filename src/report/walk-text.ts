@@ -1,0 +1,61 @@
+import { duration, grouped, size } from '../base/words.ts'
+import type { WalkReport } from '../document/schema.ts'
+import { labelled } from './layout.ts'
+import { paint, type RenderOptions, type Write } from './paint.ts'
+import { contentPhrase, writeCompleteness, writeOwners } from './parts.ts'
+
+const TAKEN_FOR = {
+  stable_node: 'a stable_node',
+  hlist_node: 'the hlist_node of an rmap_item',
+  page: 'a struct page',
+  pfn: 'a page frame number',
+} as const
+
+/** `walk` for a terminal. */
+export function walkText(document: WalkReport, write: Write, options: RenderOptions): void {
+  const { node, start, checks } = document
+  const { columns } = options
+  const line = (label: string, text: string): void => write(labelled(label, text, columns))
+  const length = document.length ?? 0
+  write(
+    `${paint(options.colors).bold(`${grouped(length)} rmap_items`)}, ${document.end === 'end' ? 'walked to the end' : `not the whole list: ${document.end}`}\n\n`,
+  )
+  if (start.takenFor !== null) line('start', `${start.address}, taken for ${TAKEN_FOR[start.takenFor]}`)
+  if (node) {
+    const where =
+      node.where === null ? 'in no tree' : node.where === 'migrate' ? 'on migrate_nodes' : `tree ${node.tree ?? '-'}`
+    line('stable_node', `${node.address} (${node.kind}, ${where}, NUMA node ${node.nid ?? '-'})`)
+    if (node.kind !== 'chain')
+      line(
+        'page',
+        `${node.page ?? '-'} (pfn ${node.kpfn ?? '-'}): ${node.pageState}${node.mapcount === null ? '' : `, mapped by ${grouped(node.mapcount)} PTEs`}`,
+      )
+    if (start.takenFor === 'hlist_node') line('its whole list', `${grouped(node.length)} rmap_items`)
+    if (node.rmapHlistLen !== null && node.kind !== 'chain') line('rmap_hlist_len', grouped(node.rmapHlistLen))
+    line('content', contentPhrase(node.zeroPage))
+    line('saves', size(node.mergedBytes))
+  }
+  if (document.end !== 'end')
+    line(
+      'ended',
+      `${document.end} at ${document.endAt ?? '-'}${document.endWhy === null ? '' : `: ${document.endWhy}`}`,
+    )
+  if (checks) {
+    const wrong = checks.pprevBad + checks.headBad + checks.flagBad
+    line(
+      'checks',
+      wrong === 0
+        ? 'pprev, head and STABLE_FLAG are right in every item'
+        : `wrong: pprev ${grouped(checks.pprevBad)}, head ${grouped(checks.headBad)}, STABLE_FLAG ${grouped(checks.flagBad)}`,
+    )
+  }
+  line('a walk', `about ${duration(document.walkSeconds ?? 0)} at 10 us an rmap_item (estimate)`)
+  if (document.owners.length > 0) {
+    line('owners', `${grouped(document.owners.length)} ${document.owners.length === 1 ? 'process' : 'processes'}`)
+    writeOwners(document.owners, write, 20)
+  }
+  if (document.problems.length > 0) {
+    write('\n')
+    writeCompleteness(document, write, columns)
+  }
+}
