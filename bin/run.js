@@ -1,12 +1,28 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 
 const args = process.argv.slice(2)
 
+/** Says that ksm-dump failed, without a stack trace unless --debug asks for it. */
+const internal = (error) => {
+  process.stderr.write(`ksm-dump: internal error: ${error?.message ?? error}\n`)
+  const trace = args.includes('--debug')
+    ? error?.stack
+    : 'This is a bug in ksm-dump. Run again with --debug and report what it prints.'
+  process.stderr.write(`${trace}\n`)
+  process.exit(70)
+}
+
+process.on('uncaughtException', internal)
+process.on('unhandledRejection', internal)
+// Nobody is left to read messages: go on, the exit code still counts.
+process.stderr.on('error', () => {})
 // A reader that goes away (| head) ends the run at once and quietly; oclif would go on to the end.
 process.stdout.on('error', (error) => {
   if (error.code === 'EPIPE') process.exit(0)
-  throw error
+  if (!process.exitCode) process.stderr.write(`ksm-dump: standard output can not be written: ${error.message}.\n`)
+  process.exit(process.exitCode || 4)
 })
 
 if (args.length === 1 && args[0] === '--version') {
@@ -16,12 +32,15 @@ if (args.length === 1 && args[0] === '--version') {
 } else {
   const { flush, handle, run } = await import('@oclif/core')
   try {
-    await run(args, import.meta.url)
+    // No plugins from the user's home: what runs is what was installed, and a home that can't be read is no matter.
+    await run(args, { root: fileURLToPath(import.meta.url), userPlugins: false, devPlugins: false })
     await flush()
   } catch (error) {
     if (error?.name === 'OutputClosed') process.exit(0)
     // An unknown command is a usage error.
     if (error?.oclif?.exit === 127) error.oclif.exit = 2
+    // What is no message for users (a cache folder that can't be written, say) would be shown with its stack trace.
+    if (error?.oclif === undefined && error?.parse === undefined) internal(error)
     await handle(error)
   }
 }

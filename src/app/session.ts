@@ -4,6 +4,7 @@ import type { AnyReport } from '../document/schema.ts'
 import { openImage } from '../image/open.ts'
 import type { DumpImage } from '../image/types.ts'
 import { fileSource, type FileSource } from '../io/file-source.ts'
+import { readAhead } from '../io/read-ahead.ts'
 import { defaultCacheBytes } from '../io/system.ts'
 import { type KernelOpening, openKernel } from '../kernel/open.ts'
 import type { Kernel } from '../kernel/types.ts'
@@ -17,6 +18,14 @@ export interface CommonOptions {
   memory: number | null
   /** Put `timings` into the document. */
   timings: boolean
+}
+
+/** The problem of a run that Ctrl-C ended. */
+export const INTERRUPTED: Problem = {
+  code: 'interrupted',
+  message: 'Interrupted: this is only what was found so far.',
+  input: null,
+  at: null,
 }
 
 /** What a command has opened so far, and what went wrong. */
@@ -52,7 +61,7 @@ export class Session {
 
   /** Opens the files and the image. @throws KsmDumpError */
   async openImage(): Promise<DumpImage> {
-    for (const name of this.names) this.sources.push(fileSource(name))
+    for (const name of this.names) this.sources.push(readAhead(fileSource(name)))
     const image = await runSteps(
       openImage(this.sources, { cacheBytes: this.options.memory ?? defaultCacheBytes() }, this.run.abort),
       this.run,
@@ -103,13 +112,7 @@ export class Session {
       this.error = error
       this.problems.push(error.toProblem())
     }
-    if (this.run.abort.aborted)
-      this.problems.push({
-        code: 'interrupted',
-        message: 'Interrupted: this is only what was found so far.',
-        input: null,
-        at: null,
-      })
+    if (this.run.abort.aborted) this.problems.push({ ...INTERRUPTED })
   }
 
   /** Wraps the finished document. */

@@ -44,7 +44,14 @@ export async function walk(
     const kernel = await session.openKernel()
     found.kernel = kernel
     const list = await runSteps(
-      walkOneList(kernel, session.input, target, session.image?.pagesPresent ?? 0, options.limit, run.abort),
+      walkOneList(
+        kernel,
+        session.input,
+        target,
+        session.image?.pagesPresent ?? 0,
+        { limit: options.limit, log: !options.owners },
+        run.abort,
+      ),
       run,
     )
     found.list = list
@@ -65,6 +72,14 @@ export async function walk(
 }
 
 function* sweep(sweeper: AddressSweep, list: OneList): Generator<AddressBatch> {
+  const { log } = list
+  if (log) {
+    for (let at = 0; at < log.count; at += BATCH) {
+      const end = Math.min(log.count, at + BATCH)
+      yield { lo: log.lo.subarray(at, end), hi: log.hi.subarray(at, end), count: end - at }
+    }
+    return
+  }
   for (const segment of list.segments) {
     sweeper.start(segment.lo, segment.hi)
     for (let left = segment.count; left > 0; ) {

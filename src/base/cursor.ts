@@ -32,7 +32,7 @@ export class Cursor {
   }
 
   private take(size: number): number {
-    if (!(size >= 0) || this.at < 0 || this.at + size > this.bytes.length)
+    if (!(size >= 0 && this.at >= 0 && this.at + size <= this.bytes.length))
       throw new CursorError(this.at, size, this.left)
     const at = this.at
     this.at += size

@@ -1,4 +1,4 @@
-import { Command, Flags, type Interfaces } from '@oclif/core'
+import { Command, Errors, Flags, type Interfaces } from '@oclif/core'
 import { finish, type Finish } from '../app/finish.ts'
 import { startRun } from '../app/start-run.ts'
 import type { Run } from '../app/run-steps.ts'
@@ -12,7 +12,10 @@ const memoryFlag = Flags.custom<number>({
     const bytes = found
       ? Number(found[1]) * 1024 ** ['', 'k', 'm', 'g', 't'].indexOf(found[2]!.toLowerCase())
       : Number.NaN
-    if (!(bytes >= 1024 * 1024)) throw new Error(`--memory ${input}: not a size of 1M or more. Write it as 512M or 2G.`)
+    if (!(bytes >= 1024 * 1024 && bytes <= Number.MAX_SAFE_INTEGER))
+      throw new Errors.CLIError(`Expected a size of 1M or more, as 512M or 2G, but received: ${input}`, {
+        exit: EXIT.usage,
+      })
     return Math.floor(bytes)
   },
 })
@@ -33,6 +36,18 @@ export type CommonFlags = Interfaces.InferredFlags<typeof commonFlags>
 /** What all commands share: options out of flags, one tail that prints. */
 export abstract class DumpCommand extends Command {
   private debugging = false
+
+  /** A flag that takes no value is not to take one silently: `--json=1` would be read as `--json` and an argument `1`. */
+  override async init(): Promise<void> {
+    await super.init()
+    const flags = this.ctor.flags as Record<string, { type: string }>
+    for (const word of this.argv) {
+      if (word === '--') return
+      const name = /^--(?:no-)?([^=]+)=/.exec(word)?.[1]
+      if (name !== undefined && flags[name]?.type === 'boolean')
+        throw new Errors.CLIError(`--${name} takes no value: write it without =.`, { exit: EXIT.usage })
+    }
+  }
 
   /** Starts a run: Ctrl-C, progress. */
   protected async begin(flags: CommonFlags): Promise<Run & { stop(): void }> {
@@ -58,6 +73,11 @@ export abstract class DumpCommand extends Command {
       throw error
     }
     if (error.name === 'OutputClosed' || error.name === 'ExitError') throw error
+    if (error.name === 'OutputFailed') {
+      process.exitCode = EXIT.incomplete
+      process.stderr.write(`ksm-dump: ${error.message}\n`)
+      return
+    }
     process.exitCode = EXIT.internal
     process.stderr.write(`ksm-dump: internal error: ${error.message}\n`)
     process.stderr.write(

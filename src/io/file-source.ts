@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, statSync, type Stats } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, statfsSync, statSync, type Stats } from 'node:fs'
 import type { ByteSource } from '../base/bytes.ts'
 import { KsmDumpError } from '../base/errors.ts'
 import { hex } from '../base/text.ts'
@@ -15,7 +15,27 @@ const PIECE = 1024 * 1024 * 1024
 function refuse(path: string, error: unknown): never {
   const code = (error as NodeJS.ErrnoException | null)?.code
   if (code === 'ENOENT' || code === 'ENOTDIR') {
-    throw new KsmDumpError('not-found', `${path}: no such file.`, { input: path, advice: 'Check the path.' })
+    if (path === '')
+      throw new KsmDumpError('not-found', 'The name of the file is empty.', { input: path, advice: 'Give a dump.' })
+    throw new KsmDumpError('not-found', `${path}: no such file.`, {
+      input: path,
+      advice:
+        path === '-'
+          ? 'A dump is not read from standard input: give a file.'
+          : 'Check the path and the current folder.',
+    })
+  }
+  if (code === 'ELOOP') {
+    throw new KsmDumpError('not-found', `${path}: symbolic links that lead in a circle.`, {
+      input: path,
+      advice: 'Give the path of the file itself.',
+    })
+  }
+  if (code === 'ENAMETOOLONG' || code === 'ERR_INVALID_ARG_VALUE') {
+    throw new KsmDumpError('not-found', `${path}: not a name that a file can have.`, {
+      input: path,
+      advice: 'Check the path.',
+    })
   }
   if (code === 'EACCES' || code === 'EPERM') {
     throw new KsmDumpError('no-permission', `${path}: not readable for this user.`, {
@@ -27,6 +47,9 @@ function refuse(path: string, error: unknown): never {
     input: path,
   })
 }
+
+/** File systems whose files are made when they are read: proc, sysfs, debugfs, tracefs. @see linux/magic.h (v6.12) */
+const MADE_ON_READ: ReadonlySet<number> = new Set([0x9fa0, 0x62656572, 0x64626720, 0x74726163])
 
 /** Refuses what has no bytes to seek in; a pipe would wait for its writer forever. */
 function checkKind(path: string, stats: Stats): void {
@@ -40,6 +63,12 @@ function checkKind(path: string, stats: Stats): void {
     throw new KsmDumpError('not-a-dump', `${path}: not a regular file.`, {
       input: path,
       advice: 'Copy its contents to a file first.',
+    })
+  }
+  if (stats.size === 0 && MADE_ON_READ.has(statfsSync(path).type)) {
+    throw new KsmDumpError('not-a-dump', `${path}: a file of the kernel that has no size, as in /proc and /sys.`, {
+      input: path,
+      advice: 'Only /proc/vmcore of a crash kernel is a dump; copy others to a file first.',
     })
   }
   if (stats.size === 0) {

@@ -9,11 +9,19 @@ export class OutputClosed extends Error {
   }
 }
 
+/** Our output can't be written: a full disk, a closed descriptor. Neither the dump's fault nor ours. */
+export class OutputFailed extends Error {
+  constructor(why: string) {
+    super(`standard output can not be written: ${why}. Free some space or write elsewhere.`)
+    this.name = 'OutputFailed'
+  }
+}
+
 const pause = new Int32Array(new SharedArrayBuffer(4))
 
 /**
  * Writes to a file descriptor to the end, whatever it is: a full non-blocking pipe is waited for.
- * @throws OutputClosed when the reader is gone
+ * @throws OutputClosed when the reader is gone, OutputFailed when it can't be written
  */
 function writeAll(fd: number, bytes: Uint8Array): void {
   let done = 0
@@ -23,7 +31,7 @@ function writeAll(fd: number, bytes: Uint8Array): void {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
       if (code === 'EPIPE') throw new OutputClosed()
-      if (code !== 'EAGAIN') throw error
+      if (code !== 'EAGAIN') throw new OutputFailed(error instanceof Error ? error.message : String(error))
       Atomics.wait(pause, 0, 0, 1)
     }
   }
@@ -55,12 +63,12 @@ export class Output {
   }
 }
 
-/** One line or more on standard error. */
+/** One line or more on standard error; where that can't be written there is nobody left to tell. */
 export function writeError(text: string): void {
   try {
     writeAll(2, Buffer.from(text.endsWith('\n') ? text : `${text}\n`))
   } catch (error) {
-    if (!(error instanceof OutputClosed)) throw error
+    if (!(error instanceof OutputClosed) && !(error instanceof OutputFailed)) throw error
   }
 }
 

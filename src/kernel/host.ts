@@ -113,7 +113,7 @@ function readLog(kernel: Kernel): { panic: string | null; records: number | null
   let panic: string | null = null
   for (const record of readPrintkRing(kernel)) {
     records++
-    if (panic !== null && panic.includes('Kernel panic')) continue
+    if (panic?.includes('Kernel panic')) continue
     const line = record.text.split('\n').find((each) => PANIC_LINES.some((start) => each.includes(start)))
     if (line !== undefined && (panic === null || line.includes('Kernel panic'))) panic = printable(line, 200)
   }

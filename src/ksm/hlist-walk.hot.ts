@@ -1,5 +1,6 @@
 import { PAGE_PARTIAL, type PhysicalMemory } from '../image/types.ts'
 import type { DirectMap } from '../kernel/direct-map.hot.ts'
+import type { AddressLog } from './address-log.hot.ts'
 import type { ItemLayout } from './eras.ts'
 import { MmCounts } from './mm-counts.hot.ts'
 
@@ -19,11 +20,13 @@ const PHASE_WALK = 0
 const PHASE_LEAD = 1
 const PHASE_MEET = 2
 const PHASE_RECOUNT = 3
+const PHASE_BACK = 4
 
 /**
  * Walks the hlist of one stable_node, item by item, counting and checking. Resumable and reusable: `start`, then `run` until
  * it says true. Cycles are found by Brent's method (one compare an item, no memory), then measured and counted again exactly,
- * so that `length` is the number of distinct items and `end` the item that the list bends back to.
+ * so that `length` is the number of distinct items and `end` the item that the list bends back to. Where a walk stops for another
+ * reason (a limit, what is no item), it first looks whether that item leads back to itself: then it may have been counted before.
  * @see mm/ksm.c, include/linux/list.h (v6.12)
  */
 export class HlistWalk {
@@ -45,6 +48,8 @@ export class HlistWalk {
   checksumOther = 0
   /** Items by mm. */
   readonly mms = new MmCounts(8)
+  /** Where the addresses of the items go, null when nobody wants them. */
+  log: AddressLog | null = null
   /** Items looked at since the object was made, cycles' extra rounds included: the work, for limits. */
   steps = 0
 
@@ -60,6 +65,8 @@ export class HlistWalk {
   private readonly zeroChecksum: number
   private readonly scratchBytes: Uint8Array
   private readonly scratch: Uint32Array
+  private readonly pair: Uint32Array
+  private readonly pairBytes: Uint8Array
 
   private phase = PHASE_WALK
   private firstLo = 0
@@ -84,6 +91,8 @@ export class HlistWalk {
   private leadLo = 0
   private leadHi = 0
   private leadLeft = 0
+  /** How the walk ends when the item that it stopped at does not lead back to itself. */
+  private backEnd = END_WALKING
 
   /** @param zeroChecksum - the kernel's zero_checksum, 0 where unknown or of no use */
   constructor(memory: PhysicalMemory, map: DirectMap, item: ItemLayout, zeroChecksum: number) {
@@ -95,10 +104,12 @@ export class HlistWalk {
     this.headAt = item.head >> 2
     this.addressAt = item.address >> 2
     this.mmAt = item.mm >> 2
-    this.checksumAt = item.oldchecksum === null ? -1 : item.oldchecksum >> 2
+    this.checksumAt = item.oldchecksum === null || zeroChecksum === 0 ? -1 : item.oldchecksum >> 2
     this.zeroChecksum = zeroChecksum
     this.scratchBytes = new Uint8Array(Math.ceil(this.span / 8) * 8)
     this.scratch = new Uint32Array(this.scratchBytes.buffer)
+    this.pair = new Uint32Array(2)
+    this.pairBytes = new Uint8Array(this.pair.buffer)
   }
 
   /**
@@ -140,11 +151,13 @@ export class HlistWalk {
     this.checksumZero = 0
     this.checksumOther = 0
     this.mms.clear()
+    if (this.log !== null) this.log.count = 0
     this.curLo = this.firstLo
     this.curHi = this.firstHi
     this.prevLo = this.firstPprevLo
     this.prevHi = this.firstPprevHi
-    this.restLo = 0
+    // an address that no item has, and not 0: the end of a list of one item must not look like a cycle
+    this.restLo = 1
     this.restHi = 0
     this.power = 1
     this.lap = 0
@@ -152,8 +165,8 @@ export class HlistWalk {
 
   /** Walks at most `max` items. @returns true when the walk has ended */
   run(max: number): boolean {
-    if (this.phase === PHASE_LEAD || this.phase === PHASE_MEET) return this.measure(max)
-    return this.count(max)
+    if (this.phase === PHASE_WALK || this.phase === PHASE_RECOUNT) return this.count(max)
+    return this.measure(max)
   }
 
   private count(max: number): boolean {
@@ -161,6 +174,7 @@ export class HlistWalk {
       this
     const { baseLo, baseHi, limit: mapLimit } = this.map
     const cached = memory.words
+    const { log } = this
     const exact = this.phase === PHASE_RECOUNT ? this.tail + this.period : -1
     let { curLo, curHi, prevLo, prevHi, length, restLo, restHi, power, lap } = this
     let { pprevBad, headBad, flagBad, checksumZero, checksumOther } = this
@@ -239,6 +253,7 @@ export class HlistWalk {
           else checksumOther++
         }
       }
+      if (log !== null) log.add(length, curLo, curHi)
       length++
       prevLo = curLo
       prevHi = curHi
@@ -279,19 +294,47 @@ export class HlistWalk {
     this.checksumZero = checksumZero
     this.checksumOther = checksumOther
     if (end === END_WALKING) return false
-    this.end = end
-    this.endLo = curLo
-    this.endHi = curHi
+    if (exact < 0 && length > 0 && (end === END_LIMIT || this.why === WHY_NO_ITEM)) {
+      this.phase = PHASE_BACK
+      this.backEnd = end
+      this.leadLo = curLo
+      this.leadHi = curHi
+      this.period = 0
+      return false
+    }
+    this.finish(end)
     return true
   }
 
-  /** The list is a cycle: sends a pointer one period ahead, then moves both until they meet where the cycle begins. */
+  private finish(end: number): void {
+    this.end = end
+    this.endLo = this.curLo
+    this.endHi = this.curHi
+  }
+
+  /**
+   * The list is a cycle: sends a pointer one period ahead, then moves both until they meet where the cycle begins. A pointer
+   * that can't be followed any more (a read that failed now and not before) ends that too.
+   */
   private measure(max: number): boolean {
     for (let done = 0; done < max; done++) {
+      this.steps++
+      if (this.phase === PHASE_BACK) {
+        if (this.period++ >= this.length || (this.leadLo === 0 && this.leadHi === 0)) {
+          this.finish(this.backEnd)
+          return true
+        }
+        this.lead()
+        if (this.leadLo !== this.curLo || this.leadHi !== this.curHi) continue
+        this.phase = PHASE_LEAD
+        this.leadLo = this.firstLo
+        this.leadHi = this.firstHi
+        this.leadLeft = this.period
+        continue
+      }
       if (this.phase === PHASE_LEAD) {
         if (this.leadLeft-- > 0) {
-          this.leadLo = this.followLo(this.leadLo, this.leadHi)
-          this.leadHi = this.followedHi
+          this.lead()
           continue
         }
         this.phase = PHASE_MEET
@@ -299,8 +342,7 @@ export class HlistWalk {
         this.curLo = this.firstLo
         this.curHi = this.firstHi
       }
-      this.steps++
-      if (this.curLo === this.leadLo && this.curHi === this.leadHi) {
+      if ((this.curLo === this.leadLo && this.curHi === this.leadHi) || (this.leadLo === 0 && this.leadHi === 0)) {
         this.phase = PHASE_RECOUNT
         this.rewind()
         return false
@@ -308,24 +350,24 @@ export class HlistWalk {
       this.tail++
       this.curLo = this.followLo(this.curLo, this.curHi)
       this.curHi = this.followedHi
-      this.leadLo = this.followLo(this.leadLo, this.leadHi)
-      this.leadHi = this.followedHi
+      this.lead()
     }
     return false
   }
 
+  private lead(): void {
+    this.leadLo = this.followLo(this.leadLo, this.leadHi)
+    this.leadHi = this.followedHi
+  }
+
   private followedHi = 0
 
-  /** Low half of the next pointer of an item that has been walked before; the high half is left in `followedHi`. */
+  /** Low half of the next pointer of an hlist_node, 0 where it can't be read; the high half is left in `followedHi`. */
   private followLo(lo: number, hi: number): number {
     const at = (hi - this.map.baseHi) * 4294967296 + (lo - this.map.baseLo)
-    const i = this.assemble(at)
-    if (i < 0) {
-      this.followedHi = 0
-      return 0
-    }
-    this.followedHi = this.scratch[this.nextAt + 1]!
-    return this.scratch[this.nextAt]!
+    const there = this.memory.peek(at, this.pairBytes).bytes === 8
+    this.followedHi = there ? this.pair[1]! : 0
+    return there ? this.pair[0]! : 0
   }
 
   /** Copies the item whose hlist_node is at physical `at` into the scratch. @returns 0, or a PAGE_ code */

@@ -5,6 +5,7 @@ import type { VirtAddr } from '../base/units.ts'
 import type { Kernel } from '../kernel/types.ts'
 import { nodeProblems } from './consistency.ts'
 import { type KsmLayout, ksmLayout, STABLE_NODE_CHAIN } from './eras.ts'
+import { AddressLog } from './address-log.hot.ts'
 import { END_END, END_LIMIT, HlistWalk } from './hlist-walk.hot.ts'
 import { type MmItems, ownersOf, startRow, takeRow } from './list-census.ts'
 import { findListStart, type ListStart, type WalkTarget } from './list-start.ts'
@@ -37,17 +38,21 @@ export interface OneList {
   owners: MmItems[]
   /** What `--addresses` prints. */
   segments: Segment[]
+  /** The addresses themselves, where they were asked for and the list is one segment of bearable length. */
+  log: AddressLog | null
   content: ContentCoverage
   problems: Problem[]
 }
 
 const SLICE = 20_000
+/** Addresses kept while walking, 32 MiB of them: a longer list is walked again for its addresses. */
+const MOST_LOGGED = 4 * 1024 * 1024
 /** `where` of a node that no tree, chain or list leads to. */
 const NOWHERE = 255
 
 /**
  * Walks the list that an address leads to.
- * @param limit - most items to walk, null for as many as the dump can hold
+ * @param options - `limit`: most items to walk, null for as many as the dump can hold; `log`: keep the addresses
  * @throws KsmDumpError `not-a-list` with what stands there instead
  */
 export function* walkOneList(
@@ -55,7 +60,7 @@ export function* walkOneList(
   input: string,
   target: WalkTarget,
   pagesPresent: number,
-  limit: number | null,
+  options: { limit: number | null; log: boolean },
   abort: Abort,
 ): Steps<OneList> {
   const layout = ksmLayout(kernel, input)
@@ -88,9 +93,14 @@ export function* walkOneList(
           },
         ]
 
-  const most = limit ?? pagesPresent * OBJECTS_PER_PAGE + 1024
+  const most = options.limit ?? pagesPresent * OBJECTS_PER_PAGE + 1024
   const walk = new HlistWalk(kernel.physical, kernel.directMap, layout.item, layout.zeroChecksum ?? 0)
   const rows = rowsOf(nodes, row)
+  // from a node's first hlist_node the walk is that of the whole list
+  const first = (BigInt(nodes.firstHi[row]!) << 32n) | BigInt(nodes.firstLo[row]!)
+  const from = start.from === null || (start.from === first && !nodes.isChain(row)) ? null : start.from
+  const log = options.log && rows.length === 1 ? new AddressLog(MOST_LOGGED) : null
+  walk.log = from === null ? log : null
   const total = new MmCounts(8)
   const result: OneList = {
     layout,
@@ -104,6 +114,7 @@ export function* walkOneList(
     checks: { pprevBad: 0, headBad: 0, flagBad: 0 },
     owners: [],
     segments: [],
+    log: null,
     content: { present: 0, absent: 0 },
     problems,
   }
@@ -113,15 +124,19 @@ export function* walkOneList(
       continue
     }
     if (abort.aborted) break
-    startRow(walk, nodes, layout, each, Math.max(0, start.from === null ? most - result.length : most))
+    startRow(walk, nodes, layout, each, Math.max(0, from === null ? most - result.length : most))
     yield* finishWalk(walk, nodes, each, abort)
     takeRow(walk, nodes, each)
     if (row !== each) nodes.length[row]! += walk.length
     total.addAll(walk.mms)
-    if (start.from === null) takeWalk(result, walk, { lo: nodes.firstLo[each]!, hi: nodes.firstHi[each]! })
+    if (from === null) takeWalk(result, walk, { lo: nodes.firstLo[each]!, hi: nodes.firstHi[each]! })
   }
   nodes.mms[row] = total.size
-  if (start.from !== null) yield* walkFrom(kernel, start.from, walk, most, result, total, abort)
+  if (from !== null) {
+    walk.log = log
+    yield* walkFrom(kernel, from, walk, most, result, total, abort)
+  }
+  if (log?.whole && log.count === result.length) result.log = log
   result.owners = ownersOf(total)
   problems.push(
     ...(yield* readPageStates(kernel, layout, nodes, rows, input, abort)),

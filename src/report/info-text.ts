@@ -28,7 +28,7 @@ export function infoText(document: InfoReport, write: Write, options: RenderOpti
   writeIdentity(document, write, columns)
   if (kernel?.buildId) line('build id', kernel.buildId)
   if (kernel?.physBase) line('phys_base', `${kernel.physBase}, KASLR offset ${kernel.kaslrOffset ?? 'unknown'}`)
-  if (kernel) line('symbols, types', `${kernel.symbols ?? 'none'}, ${kernel.types ?? 'none'}`)
+  if (kernel) line('understood by', `symbols: ${kernel.symbols ?? 'none'}, types: ${kernel.types ?? 'none'}`)
   write(`\n${p.bold('What will work')}\n`)
   for (const [what, answer] of Object.entries(document.can)) line(what, answer.ok ? 'yes' : `no: ${answer.why}`)
   for (const want of document.wants) line('would help', want)

@@ -13,9 +13,20 @@ export function writeJson(document: AnyReport, write: Write): void {
     write(`${first ? '' : ',\n'}  ${JSON.stringify(name)}: `)
     first = false
     if (isLazy(value)) writeElements(value, write)
-    else write(JSON.stringify(value, null, 2).replaceAll('\n', '\n  '))
+    else write(harmless(JSON.stringify(value, null, 2)).replaceAll('\n', '\n  '))
   }
   write('\n}\n')
+}
+
+/**
+ * JSON escapes only the first 32 control characters; a terminal obeys others too (DEL, C1, text direction). They are escaped
+ * here, so names keep their exact characters.
+ */
+function harmless(json: string): string {
+  return json.replace(
+    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 function isLazy(value: unknown): value is Iterable<unknown> {

@@ -21,7 +21,7 @@ export function wrapText(text: string, width: number): string[] {
 export function labelled(label: string, text: string, columns: number, labelWidth = 14): string {
   const indent = ' '.repeat(2 + labelWidth)
   return `${wrapText(text, Math.max(20, columns - indent.length))
-    .map((line, i) => (i === 0 ? `  ${label.padEnd(labelWidth)}${line}` : `${indent}${line}`))
+    .map((line, i) => (i === 0 ? `  ${label.padEnd(labelWidth - 1)} ${line}` : `${indent}${line}`))
     .join('\n')}\n`
 }
 

@@ -1,5 +1,6 @@
-import { grouped } from '../base/words.ts'
+import { grouped, plural } from '../base/words.ts'
 import type { NodesReport } from '../document/schema.ts'
+import { paragraph } from './layout.ts'
 import { paint, type RenderOptions, type Write } from './paint.ts'
 import { NODE_COLUMNS, nodeCells, writeCompleteness } from './parts.ts'
 import { writeTable } from './table.ts'
@@ -13,9 +14,8 @@ export function nodesText(document: NodesReport, write: Write, options: RenderOp
   writeTable(NODE_COLUMNS, cells(), write, '')
   if (totals) {
     const rest = document.leftOut > 0 ? `, ${grouped(document.leftOut)} not shown` : ''
-    write(
-      `\n${grouped(totals.nodes)} page-backed nodes (${grouped(totals.dups)} dups) and ${grouped(totals.chains)} chains${rest}; ${grouped(totals.items)} rmap_items in all\n`,
-    )
+    const sum = `${plural(totals.nodes, 'page-backed node')} (${plural(totals.dups, 'dup')}) and ${plural(totals.chains, 'chain')}${rest}; ${plural(totals.items, 'rmap_item')} in all`
+    write(`\n${paragraph(sum, options.columns)}`)
   }
   if (document.problems.length > 0) {
     write(`\n${paint(options.colors).bold('Completeness')}\n`)

@@ -31,14 +31,18 @@ export function walkText(document: WalkReport, write: Write, options: RenderOpti
         `${node.page ?? '-'} (pfn ${node.kpfn ?? '-'}): ${node.pageState}${node.mapcount === null ? '' : `, mapped by ${grouped(node.mapcount)} PTEs`}`,
       )
     if (start.takenFor === 'hlist_node') line('its whole list', `${grouped(node.length)} rmap_items`)
-    if (node.rmapHlistLen !== null && node.kind !== 'chain') line('rmap_hlist_len', grouped(node.rmapHlistLen))
+    if (node.rmapHlistLen !== null && node.kind !== 'chain')
+      line(
+        'its own count',
+        `rmap_hlist_len says ${node.rmapHlistLen === node.length ? 'the same' : grouped(node.rmapHlistLen)}`,
+      )
     line('content', contentPhrase(node.zeroPage))
     line('saves', size(node.mergedBytes))
   }
   if (document.end !== 'end')
     line(
       'ended',
-      `${document.end} at ${document.endAt ?? '-'}${document.endWhy === null ? '' : `: ${document.endWhy}`}`,
+      `${document.end}${document.endAt === null || document.endAt === '0x0' ? '' : ` at ${document.endAt}`}${document.endWhy === null ? '' : `: ${document.endWhy}`}`,
     )
   if (checks) {
     const wrong = checks.pprevBad + checks.headBad + checks.flagBad

@@ -13,8 +13,7 @@ const [{ fileSource }, { openImage }, { prepareCodecs }, { finish }] = await Pro
 ])
 
 /** @param path - a file, or the files of a split set */
-export async function open(path) {
-  await prepareCodecs()
+export function open(path) {
   const sources = [path].flat().map(fileSource)
   const image = finish(openImage(sources, { cacheBytes: 64 * 1024 * 1024 }, { aborted: false }))
   const { memory } = image
@@ -25,10 +24,15 @@ export async function open(path) {
     pageSize: memory.pageSize,
     maxPfn: memory.maxPfn,
     vmcoreinfo: image.vmcoreinfo,
-    readPhysical(address, length) {
+    async readPhysical(address, length) {
       const bytes = new Uint8Array(length)
-      const { why } = memory.read(Number(address), bytes)
-      return why === null ? { status: 'ok', bytes } : { status: why }
+      let read = memory.read(Number(address), bytes)
+      if (read.detail?.includes('not loaded')) {
+        // most cases need neither of the two decoders that take their time to load
+        await prepareCodecs()
+        read = memory.read(Number(address), bytes)
+      }
+      return read.why === null ? { status: 'ok', bytes } : { status: read.why }
     },
     close() {
       for (const source of sources) source.close()

@@ -4,6 +4,7 @@ import { decodeLzo, lzo1x } from '../../src/parsers/lzo.hot.ts'
 import { lzoStreams } from '../support/lzo-random.ts'
 import { lzoTwin } from '../support/lzo-twin.ts'
 import { lzoLiterals, lzoRun, pageOf } from '../support/page-encoders.ts'
+import { expectSame } from '../support/same-bytes.ts'
 
 /** Decodes with guard bytes around input and output, and checks that they stay. */
 function decode(input: Uint8Array, size: number): Uint8Array | string {
@@ -21,30 +22,34 @@ function agrees(input: Uint8Array, size: number): void {
   const ours = decode(input, size)
   const twin = lzoTwin(input, size)
   if (twin === null) expect(ours).toBeTypeOf('string')
-  else expect(Buffer.from(ours as Uint8Array).equals(Buffer.from(twin))).toBe(true)
+  else expectSame(ours, twin)
 }
 
 describe('LZO1X', () => {
   test('literals come back, short and long runs', () => {
     for (const size of [1, 3, 4, 238, 239, 300, 4096]) {
       const page = pageOf(3, 8192).subarray(0, size)
-      expect(decode(lzoLiterals(page), size)).toEqual(page)
+      expectSame(decode(lzoLiterals(page), size), page)
     }
   })
 
   test('a page of equal bytes is one match of distance 1', () => {
-    expect(decode(lzoRun(0x77, 4096), 4096)).toEqual(new Uint8Array(4096).fill(0x77))
+    expectSame(decode(lzoRun(0x77, 4096), 4096), new Uint8Array(4096).fill(0x77))
   })
 
   test('literals of any bytes come back (property)', () => {
-    fc.assert(fc.property(fc.uint8Array({ minLength: 1, maxLength: 600 }), (page) => expect(decode(lzoLiterals(page), page.length)).toEqual(page)))
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 600 }), (page) =>
+        expectSame(decode(lzoLiterals(page), page.length), page),
+      ),
+    )
   })
 
   test('every kind of match decodes to what was meant, and as the twin says (property)', () => {
     fc.assert(
       fc.property(lzoStreams, ({ stream, page }) => {
         const ours = decode(stream, page.length)
-        expect(Buffer.from(ours as Uint8Array).equals(Buffer.from(page))).toBe(true)
+        expectSame(ours, page)
         agrees(stream, page.length)
       }),
       { numRuns: 300 },
@@ -65,7 +70,9 @@ describe('LZO1X', () => {
 
   test('random bytes always end, within their bounds, with the verdict of the twin (property)', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 300 }), fc.integer({ min: 1, max: 4096 }), (bytes, size) => agrees(bytes, size)),
+      fc.property(fc.uint8Array({ maxLength: 300 }), fc.integer({ min: 1, max: 4096 }), (bytes, size) =>
+        agrees(bytes, size),
+      ),
       { numRuns: 2000 },
     )
   })
@@ -79,7 +86,7 @@ describe('LZO1X', () => {
     ['less than a page', [...lzoLiterals(new Uint8Array(4095))], 'only 4095'],
     ['no end marker', [...lzoLiterals(new Uint8Array(4096))].slice(0, -3), 'too early'],
     ['bytes after the end marker', [...lzoLiterals(new Uint8Array(4096)), 0], 'after the end marker'],
-    ['the start of zram\'s LZO-RLE', [17, 1, 0x11, 0, 0], 'no LZO1X'],
+    ["the start of zram's LZO-RLE", [17, 1, 0x11, 0, 0], 'no LZO1X'],
     ['an end marker of another length', [0x15, 1, 2, 3, 4, 0x12, 0, 0], 'end marker'],
   ])('%s is refused', (_name, bytes, why) => {
     expect(decode(Uint8Array.from(bytes), 4096)).toContain(why)

@@ -7,6 +7,7 @@ import { decodeSnappy, loadSnappy } from '../../src/parsers/snappy-page.ts'
 import { decoderWorks, decodeZlib, handleDecoder, plainDecoder } from '../../src/parsers/zlib-page.ts'
 import { decodeZstd, loadZstd, nodeZstd } from '../../src/parsers/zstd-page.ts'
 import { pageOf, zstdRaw } from '../support/page-encoders.ts'
+import { expectSame } from '../support/same-bytes.ts'
 import { snappyTwin } from '../support/snappy-twin.ts'
 
 /** Decodes into the middle of a larger buffer; nothing around the page may change. */
@@ -22,7 +23,9 @@ function decode(decoder: PageDecoder, input: Uint8Array, size = 4096): Uint8Arra
 
 const pages = fc
   .tuple(fc.uint8Array({ minLength: 1, maxLength: 200 }), fc.integer({ min: 1, max: 64 }))
-  .map(([unit, gap]) => Uint8Array.from({ length: 4096 }, (_, i) => (i % gap === 0 ? unit[i % unit.length]! : unit[0]!)))
+  .map(([unit, gap]) =>
+    Uint8Array.from({ length: 4096 }, (_, i) => (i % gap === 0 ? unit[i % unit.length]! : unit[0]!)),
+  )
 
 beforeAll(async () => {
   await loadSnappy()
@@ -39,7 +42,11 @@ describe.each([
   })
 
   test('gives pages back (property)', () => {
-    fc.assert(fc.property(pages, fc.constantFrom(1, 6, 9), (page, level) => expect(decode(decoder, deflateSync(page, { level }))).toEqual(page)))
+    fc.assert(
+      fc.property(pages, fc.constantFrom(1, 6, 9), (page, level) =>
+        expectSame(decode(decoder, deflateSync(page, { level })), page),
+      ),
+    )
   })
 
   test('sees all damage by its checksum (property)', () => {
@@ -48,7 +55,7 @@ describe.each([
         const packed = Uint8Array.from(deflateSync(page))
         packed[at % packed.length] = packed[at % packed.length]! ^ change
         const got = decode(decoder, packed)
-        if (typeof got !== 'string') expect(got).toEqual(page)
+        if (typeof got !== 'string') expectSame(got, page)
       }),
     )
   })
@@ -63,7 +70,7 @@ describe.each([
     ['empty', new Uint8Array(0)],
   ])('refuses a stream that is %s', (_case, packed) => {
     expect(decode(decoder, packed)).toMatch(/^zlib: /)
-    expect(decode(decoder, deflateSync(pageOf(2)))).toEqual(pageOf(2))
+    expectSame(decode(decoder, deflateSync(pageOf(2))), pageOf(2))
   })
 })
 
@@ -76,24 +83,32 @@ test('a decoder that gets something wrong fails the probe', () => {
     }),
   ).toBe(false)
   // stops before the checksum: room for the page only
-  expect(decoderWorks((input, inAt, inSize, output, outAt, outSize) => (inSize > 60 ? plainDecoder(input, inAt, inSize, output, outAt, outSize) : null))).toBe(false)
+  expect(
+    decoderWorks((input, inAt, inSize, output, outAt, outSize) =>
+      inSize > 60 ? plainDecoder(input, inAt, inSize, output, outAt, outSize) : null,
+    ),
+  ).toBe(false)
 })
 
 describe('snappy', () => {
   test('gives pages back (property)', () => {
-    fc.assert(fc.property(pages, (page) => expect(decode(decodeSnappy, snappyCompress(page))).toEqual(page)))
+    fc.assert(fc.property(pages, (page) => expectSame(decode(decodeSnappy, snappyCompress(page)), page)))
   })
 
   test('damaged streams: what it accepts is a whole page, and never less strict than the twin on lengths (property)', () => {
     fc.assert(
-      fc.property(pages, fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 3 }), (page, changes) => {
-        const packed = Uint8Array.from(snappyCompress(page))
-        for (const [at, byte] of changes) packed[at % packed.length] = byte
-        const ours = decode(decodeSnappy, packed)
-        const twin = snappyTwin(packed, 4096)
-        if (twin === null) expect(ours).toBeTypeOf('string')
-        else expect(ours).toEqual(twin)
-      }),
+      fc.property(
+        pages,
+        fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 3 }),
+        (page, changes) => {
+          const packed = Uint8Array.from(snappyCompress(page))
+          for (const [at, byte] of changes) packed[at % packed.length] = byte
+          const ours = decode(decodeSnappy, packed)
+          const twin = snappyTwin(packed, 4096)
+          if (twin === null) expect(ours).toBeTypeOf('string')
+          else expectSame(ours, twin)
+        },
+      ),
       { numRuns: 1000 },
     )
   })
@@ -107,11 +122,11 @@ describe('snappy', () => {
 
 describe('zstd', () => {
   test('gives pages back', () => {
-    for (const pfn of [1, 2, 3]) expect(decode(decodeZstd, zstdRaw(pageOf(pfn)))).toEqual(pageOf(pfn))
+    for (const pfn of [1, 2, 3]) expectSame(decode(decodeZstd, zstdRaw(pageOf(pfn))), pageOf(pfn))
   })
 
   test('64 KiB pages', () => {
-    expect(decode(decodeZstd, zstdRaw(pageOf(4, 65_536)), 65_536)).toEqual(pageOf(4, 65_536))
+    expectSame(decode(decodeZstd, zstdRaw(pageOf(4, 65_536)), 65_536), pageOf(4, 65_536))
   })
 
   test('random and damaged bytes are refused or give a whole page (property)', () => {
@@ -130,7 +145,10 @@ describe('zstd', () => {
   test.each([
     ['4,000 bytes', zstdRaw(new Uint8Array(4000))],
     ['5,000 bytes', zstdRaw(new Uint8Array(5000))],
-    ['a frame that claims 2^40 bytes', Uint8Array.from([0x28, 0xb5, 0x2f, 0xfd, 0xe0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0])],
+    [
+      'a frame that claims 2^40 bytes',
+      Uint8Array.from([0x28, 0xb5, 0x2f, 0xfd, 0xe0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0]),
+    ],
     ['a window of 2^41 bytes', Uint8Array.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0xff, 1, 0, 0])],
     ['nothing', new Uint8Array(0)],
   ])('%s is refused', (_case, packed) => {

@@ -75,7 +75,10 @@ export class ByteWriter {
 }
 
 /** ELF notes one after the other, name and desc padded to 4. */
-export function noteBytes(notes: readonly { name: string; type: number; desc: Uint8Array | string; bare?: boolean }[], endian: 'little' | 'big'): Uint8Array {
+export function noteBytes(
+  notes: readonly { name: string; type: number; desc: Uint8Array | string; bare?: boolean }[],
+  endian: 'little' | 'big',
+): Uint8Array {
   const out = new ByteWriter(endian)
   for (const { name, type, desc, bare } of notes) {
     const bytes = typeof desc === 'string' ? Uint8Array.from(desc, (letter) => letter.charCodeAt(0)) : desc

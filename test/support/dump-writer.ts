@@ -85,10 +85,24 @@ export function writeKdump(recipe: KdumpRecipe): KdumpFile {
   const descriptors = existing + allBlocks * blockSize
 
   const header = new ByteWriter(endian).text(recipe.signature ?? 'KDUMP   ').u32(version)
-  for (const name of ['Linux', 'node', recipe.release ?? '6.1.0-test', '#1 SMP', recipe.machine ?? 'x86_64', '(none)']) header.text(name, 65)
-  header.skip(wordSize === 8 ? 6 : 2).word(recipe.timestamp ?? 0, wordSize).word(0, wordSize)
-  header.u32(recipe.status ?? 0).u32(recipe.headerBlockSize ?? blockSize).u32(subBlocks).u32(allBlocks)
-  header.u32(recipe.maxMapnr ?? maxPfn).u32(0).u32(0).u32(0).u32(0).u32(2)
+  for (const name of ['Linux', 'node', recipe.release ?? '6.1.0-test', '#1 SMP', recipe.machine ?? 'x86_64', '(none)'])
+    header.text(name, 65)
+  header
+    .skip(wordSize === 8 ? 6 : 2)
+    .word(recipe.timestamp ?? 0, wordSize)
+    .word(0, wordSize)
+  header
+    .u32(recipe.status ?? 0)
+    .u32(recipe.headerBlockSize ?? blockSize)
+    .u32(subBlocks)
+    .u32(allBlocks)
+  header
+    .u32(recipe.maxMapnr ?? maxPfn)
+    .u32(0)
+    .u32(0)
+    .u32(0)
+    .u32(0)
+    .u32(2)
   put(0, header.bytes())
 
   if (version >= 1) {
@@ -108,7 +122,10 @@ export function writeKdump(recipe: KdumpRecipe): KdumpFile {
       gap().u64(at)
       word(size)
     }
-    gap().u64(split?.start ?? 0).u64(split?.end ?? 0).u64(recipe.maxMapnr64 ?? maxPfn)
+    gap()
+      .u64(split?.start ?? 0)
+      .u64(split?.end ?? 0)
+      .u64(recipe.maxMapnr64 ?? maxPfn)
     put(blockSize, sub.bytes())
     put(notesAt, notes)
     if (!inNotes) put(textAt, new ByteWriter().text(text).bytes())
@@ -124,7 +141,9 @@ export function writeKdump(recipe: KdumpRecipe): KdumpFile {
   if (!recipe.oneBitmap) put(existing, bitmap(pages))
   put(dumped, bitmap(inDump))
 
-  const mine = inDump.filter(({ pfn }) => !split || (pfn >= split.start && pfn < split.end)).toSorted((a, b) => a.pfn - b.pfn)
+  const mine = inDump
+    .filter(({ pfn }) => !split || (pfn >= split.start && pfn < split.end))
+    .toSorted((a, b) => a.pfn - b.pfn)
   const data = descriptors + mine.length * 24
   const page = new Map<number, number>()
   const table = new ByteWriter(endian)
@@ -132,7 +151,8 @@ export function writeKdump(recipe: KdumpRecipe): KdumpFile {
   const bodies: KdumpFile['writes'] = []
   for (const item of mine) {
     const codec = item.codec ?? 'raw'
-    const stored = item.stored ?? encodePage(item.content ?? pageOf(item.pfn, blockSize), codec === 'excluded' ? 'raw' : codec)
+    const stored =
+      item.stored ?? encodePage(item.content ?? pageOf(item.pfn, blockSize), codec === 'excluded' ? 'raw' : codec)
     const shared = item.sameAs === undefined ? undefined : page.get(item.sameAs)
     const at = shared ?? next
     if (shared === undefined) {
@@ -140,12 +160,21 @@ export function writeKdump(recipe: KdumpRecipe): KdumpFile {
       next += stored.length
     }
     page.set(item.pfn, at)
-    table.u64(item.offset ?? at).u32(item.size ?? stored.length).u32(item.flags ?? FLAGS[codec === 'excluded' ? 'raw' : codec]).u64(0)
+    table
+      .u64(item.offset ?? at)
+      .u32(item.size ?? stored.length)
+      .u32(item.flags ?? FLAGS[codec === 'excluded' ? 'raw' : codec])
+      .u64(0)
   }
   put(descriptors, table.bytes())
   for (const body of bodies) put(body.at, body.bytes)
 
-  return { bytes: assemble(writes, descriptors), at: { subHeader: blockSize, notes: notesAt, existing, dumped, descriptors, data }, page, writes }
+  return {
+    bytes: assemble(writes, descriptors),
+    at: { subHeader: blockSize, notes: notesAt, existing, dumped, descriptors, data },
+    page,
+    writes,
+  }
 }
 
 /** Puts writes together into the file that they make. */

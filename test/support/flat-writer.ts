@@ -28,13 +28,20 @@ export function pieces(bytes: Uint8Array, size: number): Write[] {
 
 /** Writes the flattened form: makedumpfile makedumpfile.h (1.7.9). */
 export function flatten(writes: readonly Write[], recipe: FlatRecipe = {}): Uint8Array {
-  const out = new ByteWriter('big').text('makedumpfile', 16).u64(recipe.type ?? 1).u64(recipe.version ?? 1).seek(4096)
+  const out = new ByteWriter('big')
+    .text('makedumpfile', 16)
+    .u64(recipe.type ?? 1)
+    .u64(recipe.version ?? 1)
+    .seek(4096)
   for (const { at, bytes, size } of writes) {
     const most = recipe.most ?? Math.max(1, bytes.length)
     if (bytes.length === 0) out.u64(at).u64(size ?? 0)
     for (let done = 0; done < bytes.length; done += most) {
       const piece = bytes.subarray(done, done + most)
-      out.u64(BigInt(at) + BigInt(done)).u64(size ?? piece.length).raw(piece)
+      out
+        .u64(BigInt(at) + BigInt(done))
+        .u64(size ?? piece.length)
+        .raw(piece)
     }
   }
   if (!recipe.open) out.u64(-1n).u64(-1n)

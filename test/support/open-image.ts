@@ -7,7 +7,9 @@ import { MemorySource } from './memory-source.ts'
 
 /** Opens files that are bytes in memory. */
 export function openBytes(parts: Uint8Array | readonly Uint8Array[], cacheBytes = 1024 * 1024): DumpImage {
-  const sources = Array.isArray(parts) ? (parts as Uint8Array[]).map((bytes, i) => new MemorySource(bytes, `part ${i + 1}`)) : [new MemorySource(parts as Uint8Array)]
+  const sources = Array.isArray(parts)
+    ? (parts as Uint8Array[]).map((bytes, i) => new MemorySource(bytes, `part ${i + 1}`))
+    : [new MemorySource(parts as Uint8Array)]
   return openSources(sources, cacheBytes)
 }
 

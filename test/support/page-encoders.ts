@@ -27,7 +27,21 @@ export function lzoRun(byte: number, size: number): Uint8Array {
 export function zstdRaw(page: Uint8Array): Uint8Array {
   const size = page.length
   const block = (size << 3) | 1
-  return Uint8Array.from([0x28, 0xb5, 0x2f, 0xfd, 0xa0, size & 255, (size >> 8) & 255, size >> 16, 0, block & 255, (block >> 8) & 255, block >> 16, ...page])
+  return Uint8Array.from([
+    0x28,
+    0xb5,
+    0x2f,
+    0xfd,
+    0xa0,
+    size & 255,
+    (size >> 8) & 255,
+    size >> 16,
+    0,
+    block & 255,
+    (block >> 8) & 255,
+    block >> 16,
+    ...page,
+  ])
 }
 
 export type CodecName = 'raw' | 'zlib' | 'lzo' | 'snappy' | 'zstd'
