@@ -30,7 +30,9 @@ if (args.length === 1 && args[0] === '--version') {
   const { name, version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
   process.stdout.write(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`)
 } else {
-  const { flush, handle, run } = await import('@oclif/core')
+  const { flush, handle, run, settings } = await import('@oclif/core')
+  // dist/ is what runs, whatever NODE_ENV says: oclif would load TypeScript and look for src/ in a clone.
+  settings.enableAutoTranspile = false
   try {
     // No plugins from the user's home: what runs is what was installed, and a home that can't be read is no matter.
     await run(args, { root: fileURLToPath(import.meta.url), userPlugins: false, devPlugins: false })

@@ -1,6 +1,7 @@
 import { KsmDumpError, type Problem } from '../base/errors.ts'
 import type { Opened } from '../document/common.ts'
 import type { AnyReport } from '../document/schema.ts'
+import { missedCodecs, prepareCodecs } from '../image/codecs.ts'
 import { openImage } from '../image/open.ts'
 import type { DumpImage } from '../image/types.ts'
 import { fileSource, type FileSource } from '../io/file-source.ts'
@@ -61,12 +62,14 @@ export class Session {
 
   /** Opens the files and the image. @throws KsmDumpError */
   async openImage(): Promise<DumpImage> {
-    for (const name of this.names) this.sources.push(readAhead(fileSource(name)))
+    if (this.sources.length === 0) for (const name of this.names) this.sources.push(readAhead(fileSource(name)))
     const image = await runSteps(
       openImage(this.sources, { cacheBytes: this.options.memory ?? defaultCacheBytes() }, this.run.abort),
       this.run,
     )
     this.image = image
+    // only those that the header names: the others cost time, and few files lie (see `attempt`)
+    await prepareCodecs(image.compression)
     this.problems.push(...image.problems)
     this.mark('image')
     return image
@@ -100,8 +103,29 @@ export class Session {
     return { tool: TOOL, inputs, image, opening: this.opening, problems: this.problems }
   }
 
-  /** Runs the steps of a command; an error that is not ours to explain goes on, all others end up in the document. */
+  /**
+   * Runs the steps of a command; an error that is not ours to explain goes on, all others end up in the document.
+   * Where pages turn out to use a codec that the header does not name, its decoder is loaded and the steps run again.
+   */
   async attempt(steps: () => Promise<void>): Promise<void> {
+    await this.once(steps)
+    const missed = missedCodecs()
+    if (missed.length > 0 && !this.run.abort.aborted) {
+      await prepareCodecs(missed)
+      this.error = null
+      this.problems.length = 0
+      await this.once(steps)
+    }
+    if (this.run.abort.aborted)
+      this.problems.push({
+        code: 'interrupted',
+        message: 'Interrupted: this is only what was found so far.',
+        input: null,
+        at: null,
+      })
+  }
+
+  private async once(steps: () => Promise<void>): Promise<void> {
     try {
       await steps()
     } catch (error) {
@@ -112,7 +136,6 @@ export class Session {
       this.error = error
       this.problems.push(error.toProblem())
     }
-    if (this.run.abort.aborted) this.problems.push({ ...INTERRUPTED })
   }
 
   /** Wraps the finished document. */

@@ -4,7 +4,7 @@ import { infoText } from '../report/info-text.ts'
 import { commonFlags, DumpCommand } from './_base.ts'
 
 export default class Info extends DumpCommand {
-  static override summary = 'Say what a file is, which kernel it holds, how complete it is and what will work on it.'
+  static override summary = 'Say what a file is, which kernel it holds and what will work on it.'
   static override examples = ['<%= config.bin %> info vmcore', '<%= config.bin %> info vmcore --json']
   static override strict = false
   static override args = {

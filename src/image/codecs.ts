@@ -36,6 +36,19 @@ export function codecOf(flags: number): Codec | null | undefined {
   return (flags & ~KNOWN) === 0 ? null : undefined
 }
 
+/** Codecs that pages asked for while their decoder was not loaded: headers lie about which ones pages use. */
+const missed = new Set<string>()
+
+/** Notes a page that could not be decoded for want of a loaded decoder. */
+export function noteMissed(codec: Codec): void {
+  missed.add(codec.name)
+}
+
+/** Codecs that pages asked for in vain; `prepareCodecs` with these, then open the image again. */
+export function missedCodecs(): string[] {
+  return [...missed]
+}
+
 /**
  * Loads the decoders that can only be loaded asynchronously (some 20 ms, once); cheap from then on. Pages of a codec that is
  * not loaded read as damaged until it is.
@@ -44,4 +57,5 @@ export function codecOf(flags: number): Codec | null | undefined {
 export async function prepareCodecs(names?: readonly string[]): Promise<void> {
   const wanted = CODECS.filter((codec) => names === undefined || names.includes(codec.name))
   await Promise.all(wanted.map((codec) => codec.load?.()))
+  for (const codec of wanted) missed.delete(codec.name)
 }

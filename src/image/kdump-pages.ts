@@ -2,7 +2,7 @@ import type { ByteSource } from '../base/bytes.ts'
 import { KsmDumpError } from '../base/errors.ts'
 import type { FileOffset, Pfn, PhysAddr } from '../base/units.ts'
 import { NOT_LOADED } from '../parsers/page-decoder.ts'
-import { codecOf } from './codecs.ts'
+import { codecOf, noteMissed } from './codecs.ts'
 import type { PageBits } from './page-bits.ts'
 import type { PageDescriptors } from './page-descriptors.ts'
 import { noWork, type PageFault, type PageStore } from './page-store.ts'
@@ -118,6 +118,7 @@ export class KdumpPages implements PageStore {
       const wrong = codec.decode(this.scratch, 0, size, pages, at, this.pageSize)
       this.work.pagesDecompressed++
       if (wrong === null) return null
+      if (wrong === NOT_LOADED) noteMissed(codec)
       return wrong === NOT_LOADED
         ? { ...fault(`${codec.name}: ${wrong}`, offset), passing: true }
         : fault(wrong, offset)

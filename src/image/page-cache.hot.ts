@@ -41,7 +41,8 @@ export class PagedMemory implements PhysicalMemory {
   private readonly store: PageStore
   private readonly bytes: Uint8Array
   private readonly wordsPerPage: number
-  private readonly asidePfn = new Float64Array(ASIDE).fill(Number.NaN)
+  /** By low bits of the page frame: which one is there. Zero-filled memory is right from the start, but for entry 0. */
+  private readonly asidePfn = new Float64Array(ASIDE)
   private readonly asideWord = new Int32Array(ASIDE)
   /** By dense index: slot + 1, NOT_CACHED or KNOWN_DAMAGED. Zero-filled memory that is never touched costs nothing. */
   private readonly slotOf: Int32Array
@@ -69,6 +70,7 @@ export class PagedMemory implements PhysicalMemory {
     this.little = store.little
     this.work = store.work
     this.wordsPerPage = store.pageSize / 4
+    this.asidePfn[0] = Number.NaN
     const wanted = Math.min(Math.floor(cacheBytes / store.pageSize), store.pages)
     const { slots, buffer } = allocate(Math.max(FEWEST_SLOTS, wanted || 0), store.pageSize)
     this.slots = slots

@@ -1,6 +1,6 @@
 import type { ByteSource } from '../base/bytes.ts'
 import type { FileOffset } from '../base/units.ts'
-import { readStructure } from './source.ts'
+import { readStructure, storedSize } from './source.ts'
 
 /** Bytes of struct page_desc: offset u64, size u32, flags u32, page_flags u64 (makedumpfile diskdump_mod.h, 1.7.9). */
 export const DESCRIPTOR_SIZE = 24
@@ -35,7 +35,9 @@ export class PageDescriptors {
     this.src = src
     this.at = at
     this.little = little
-    this.count = Math.max(0, Math.min(count, Math.floor((src.size - at) / DESCRIPTOR_SIZE)))
+    // a flattened file may claim any size: no more descriptors than bytes are stored
+    const bytes = Math.min(src.size - at, storedSize(src))
+    this.count = Math.max(0, Math.min(count, Math.floor(bytes / DESCRIPTOR_SIZE)))
     const places = Math.max(1, Math.min(Math.ceil(this.count / CHUNK), Math.floor(KEPT / (CHUNK * DESCRIPTOR_SIZE))))
     this.bytes = new Uint8Array(places * CHUNK * DESCRIPTOR_SIZE)
     this.view = new DataView(this.bytes.buffer)

@@ -111,13 +111,13 @@ export async function progressLine(wanted: boolean): Promise<ProgressLine> {
     },
     stop() {
       clearTimeout(timer)
-      spinner.stop()
+      if (spinner.isSpinning) spinner.stop()
     },
   }
 }
 
 function describe({ what, done, total, unit }: Progress): string {
   const count = done.toLocaleString('en-US')
-  if (total === null || total <= 0) return `${what}: ${count} ${unit}`
+  if (total === null || total <= 0 || done > total) return `${what}: ${count} ${unit}`
   return `${what}: ${count} of ${total.toLocaleString('en-US')} ${unit} (${Math.min(100, Math.floor((100 * done) / total))} %)`
 }

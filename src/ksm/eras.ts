@@ -99,8 +99,8 @@ export interface KsmLayout {
   slot: SlotLayout
   page: PageLayout
   rb: RbLayout
-  /** Address of the array of rb_roots, one a tree, and how many there are. */
-  trees: { address: VirtAddr; count: number }
+  /** Address of the array of rb_roots, one a tree, and how many there are; `counted` is false where that can't be read. */
+  trees: { address: VirtAddr; count: number; counted: boolean }
   /** Address of the list_head of migrating nodes; null where the kernel has none. */
   migrateNodes: VirtAddr | null
   /** Address of ksm_mm_head (a struct mm_slot); null when there is no such symbol. */
@@ -159,7 +159,8 @@ export function ksmLayout(kernel: Kernel, input: string): KsmLayout {
       at: `0x${rootAt.toString(16)}`,
       advice: 'The page that holds it is not in the dump.',
     })
-  const count = direct ? 1 : (numberVariable(kernel, 'ksm_nr_node_ids', 'int') ?? 1)
+  const nodeIds = direct ? null : numberVariable(kernel, 'ksm_nr_node_ids', 'int')
+  const count = nodeIds ?? 1
   if (!(count >= 1 && count <= MAX_TREES))
     throw new KsmDumpError('no-ksm', `ksm_nr_node_ids says ${count} trees.`, { input })
   return {
@@ -192,7 +193,11 @@ export function ksmLayout(kernel: Kernel, input: string): KsmLayout {
       mapcount: need(pageType, '_mapcount'),
     },
     rb: { right: need(rbType, 'rb_right'), left: need(rbType, 'rb_left') },
-    trees: { address: base, count },
+    trees: {
+      address: base,
+      count,
+      counted: nodeIds !== null || direct || addressOf(kernel, 'ksm_nr_node_ids') === null,
+    },
     migrateNodes: addressOf(kernel, 'migrate_nodes'),
     mmHead: addressOf(kernel, 'ksm_mm_head'),
     zeroChecksum: numberVariable(kernel, 'zero_checksum', 'uint'),

@@ -342,7 +342,8 @@ export class HlistWalk {
         this.curLo = this.firstLo
         this.curHi = this.firstHi
       }
-      if ((this.curLo === this.leadLo && this.curHi === this.leadHi) || (this.leadLo === 0 && this.leadHi === 0)) {
+      const met = this.curLo === this.leadLo && this.curHi === this.leadHi
+      if (met || (this.leadLo === 0 && this.leadHi === 0) || (this.curLo === 0 && this.curHi === 0)) {
         this.phase = PHASE_RECOUNT
         this.rewind()
         return false

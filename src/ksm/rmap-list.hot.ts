@@ -59,8 +59,9 @@ export class RmapListWalk {
     this.curHi = firstHi
     this.mmLo = mmLo
     this.mmHi = mmHi
+    // below every address: the first item may be at 0, only the second may not
     this.lastLo = 0
-    this.lastHi = 0
+    this.lastHi = -1
     this.left = limit
     this.end = END_WALKING
     this.why = 0
@@ -108,19 +109,18 @@ export class RmapListWalk {
         end = END_UNREADABLE
         break
       }
-      this.items++
-      if (words[i + mmAt] !== mmLo || words[i + mmAt + 1] !== mmHi) this.foreign++
       const addressLo = words[i + addressAt]!
       const addressHi = words[i + addressAt + 1]!
       const flags = addressLo & 0xfff
       const pageLo = (addressLo & ~0xfff) >>> 0
-      if (addressHi < lastHi || (addressHi === lastHi && pageLo <= lastLo && (lastLo !== 0 || lastHi !== 0))) {
+      if (addressHi < lastHi || (addressHi === lastHi && pageLo <= lastLo)) {
         // once out of order a list may be a cycle: it would never be in order again, so the fault ends the walk
         this.disorder++
         end = END_CYCLE
-        this.items--
         break
       }
+      this.items++
+      if (words[i + mmAt] !== mmLo || words[i + mmAt + 1] !== mmHi) this.foreign++
       lastLo = pageLo
       lastHi = addressHi
       if (flags & 0x200) {

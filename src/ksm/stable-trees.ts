@@ -33,6 +33,12 @@ export function* listNodes(
   abort: Abort,
 ): Steps<NodeList> {
   const finder = new NodeFinder(kernel, layout, input, Math.min(MOST_NODES, pagesPresent * OBJECTS_PER_PAGE + 1024))
+  if (!layout.trees.counted)
+    finder.problem(
+      'pages-absent',
+      'ksm_nr_node_ids is not in the dump: only one stable tree is walked.',
+      layout.trees.address,
+    )
   for (let tree = 0; tree < layout.trees.count && !abort.aborted; tree++) {
     const rootAt = layout.trees.address + BigInt(8 * tree)
     const root = kernel.memory.u64(rootAt)
@@ -155,7 +161,8 @@ class NodeFinder {
     const firstLo = window.words[h]!
     const firstHi = window.words[h + 1]!
     if (firstLo === 0 && firstHi === 0) return false
-    if (peep.load((firstLo - layout.item.hlist) >>> 0, firstHi) < 0) return false
+    const borrow = firstLo < layout.item.hlist ? 1 : 0
+    if (peep.load((firstLo - layout.item.hlist) >>> 0, firstHi - borrow) < 0) return false
     const w = peep.words
     const pprev = (layout.item.hlist >> 2) + 2
     const head = layout.item.head >> 2
@@ -207,8 +214,7 @@ class NodeFinder {
       const torn =
         at >= 0 &&
         !seen &&
-        this.dupHead !== null &&
-        joinAt(w, layout.node.head >> 2) !== this.dupHead &&
+        (this.dupHead === null || joinAt(w, layout.node.head >> 2) !== this.dupHead) &&
         joinAt(w, (dupAt >> 2) + 2) !== prev
       if (at < 0 || seen || torn || nodes.count >= this.most) {
         nodes.end[row] = at < 0 || torn ? END_UNREADABLE : seen ? END_CYCLE : END_LIMIT
@@ -261,12 +267,14 @@ class NodeFinder {
       const at = window.load(lo, hi)
       const w = window.words
       const l = layout.node.list >> 2
+      const badHead = joinAt(w, layout.node.head >> 2) !== listHead
+      const badLink = joinAt(w, l + 2) !== prev
       const broken =
         at < 0
           ? whyUnreadable(at)
           : visited.has(at)
             ? 'it leads to a node that was there before'
-            : joinAt(w, layout.node.head >> 2) !== listHead && joinAt(w, l + 2) !== prev
+            : badHead && badLink
               ? 'what stands there is no migrating node'
               : null
       if (broken !== null) {
@@ -277,6 +285,12 @@ class NodeFinder {
         )
         return
       }
+      if (badHead || badLink)
+        this.problem(
+          'damaged-structure',
+          `A node of migrate_nodes has a wrong ${badHead ? 'head' : 'back link'}.`,
+          node,
+        )
       if (!this.room(node)) return
       visited.add(at)
       this.row(lo, hi, KIND_NODE, WHERE_MIGRATE, -1, -1)

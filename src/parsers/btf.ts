@@ -78,6 +78,8 @@ const MODIFIERS: ReadonlySet<number> = new Set([KIND.typedef, KIND.volatile, KIN
 /** Longest chain of modifiers and deepest nesting that is followed: bounds cycles in damaged blobs. */
 const MAX_DEPTH = 32
 const MAX_TYPES = 4_000_000
+/** Members looked at for one name: a hostile blob may nest a struct many times in itself. */
+const MAX_MEMBERS = 200_000
 
 /**
  * @param blob - bytes from __start_BTF to __stop_BTF
@@ -98,6 +100,7 @@ export function parseBtf(blob: Uint8Array): Btf {
   const extra = headerBytes >= 32 ? layoutOf(blob, view, headerBytes) : EXTRA
 
   const starts: number[] = [0] // id 0 is void
+  const structIds = new Map<number, number[]>() // by hash of the name
   let at = types
   while (at < typesEnd) {
     if (at + 12 > typesEnd) throw new BtfError(at, 'a type is cut off')
@@ -105,6 +108,13 @@ export function parseBtf(blob: Uint8Array): Btf {
     if (!shape) throw new BtfError(at, `type ${starts.length} has an unknown kind ${kindOf(u32(at + 4))}`)
     if (u32(at) >= stringsEnd - strings) throw new BtfError(at, `type ${starts.length} has a name outside the strings`)
     if (starts.length >= MAX_TYPES) throw new BtfError(at, 'too many types')
+    const kind = kindOf(u32(at + 4))
+    if ((kind === KIND.struct || kind === KIND.union) && u32(at) !== 0) {
+      const hash = hashAt(blob, strings + u32(at), stringsEnd)
+      const known = structIds.get(hash)
+      if (known) known.push(starts.length)
+      else structIds.set(hash, [starts.length])
+    }
     starts.push(at)
     at += 12 + shape[0] + shape[1] * vlenOf(u32(at + 4))
   }
@@ -112,12 +122,12 @@ export function parseBtf(blob: Uint8Array): Btf {
   const offsets = Uint32Array.from(starts)
   const count = offsets.length
 
-  /** Offset of a name in the string section, -1 when no string is equal to it. */
-  const nameOffset = (name: string): number => {
-    const bytes = new Uint8Array(name.length + 2)
-    for (let i = 0; i < name.length; i++) bytes[i + 1] = name.charCodeAt(i)
-    const at = indexOfBytes(blob, bytes, strings, stringsEnd)
-    return at < 0 ? -1 : at + 1 - strings
+  /** Whether the string at `offset` of the string section is `name` (its bytes, with the closing NUL). */
+  const isNamed = (offset: number, name: Uint8Array): boolean => {
+    const from = strings + offset
+    if (from + name.length > stringsEnd) return false
+    for (let i = 0; i < name.length; i++) if (blob[from + i] !== name[i]) return false
+    return true
   }
   const info = (id: number): number => u32(offsets[id]! + 4)
   const third = (id: number): number => u32(offsets[id]! + 8)
@@ -142,19 +152,20 @@ export function parseBtf(blob: Uint8Array): Btf {
     return all !== null && all <= 2 ** 32 ? all : null
   }
 
-  const direct = (type: number, nameOff: number, base: number, depth: number): BtfMember | null => {
+  let membersLeft = 0
+  const direct = (type: number, name: Uint8Array, base: number, depth: number): BtfMember | null => {
     const id = strip(type)
     if (id === null || depth > MAX_DEPTH) return null
     const kind = kindOf(info(id))
     if (kind !== KIND.struct && kind !== KIND.union) return null
     const bitfields = info(id) >>> 31 === 1
     const vlen = vlenOf(info(id))
-    for (let i = 0, m = offsets[id]! + 12; i < vlen; i++, m += 12) {
+    for (let i = 0, m = offsets[id]! + 12; i < vlen && membersLeft-- > 0; i++, m += 12) {
       const raw = u32(m + 8)
       const bit = bitfields ? raw & 0xffffff : raw
       const width = bitfields ? raw >>> 24 : 0
       const memberType = u32(m + 4)
-      if (u32(m) === nameOff) {
+      if (u32(m) !== 0 && isNamed(u32(m), name)) {
         return {
           offset: base + (bit >>> 3),
           size: size(memberType) ?? 0,
@@ -163,7 +174,7 @@ export function parseBtf(blob: Uint8Array): Btf {
         }
       }
       if (u32(m) === 0) {
-        const inner = direct(memberType, nameOff, base + (bit >>> 3), depth + 1)
+        const inner = direct(memberType, name, base + (bit >>> 3), depth + 1)
         if (inner) return inner
       }
     }
@@ -174,23 +185,16 @@ export function parseBtf(blob: Uint8Array): Btf {
     count,
     size: (type) => size(type),
     structs(name) {
-      const nameOff = nameOffset(name)
-      const found: number[] = []
-      if (nameOff <= 0) return found
-      for (let id = 1; id < count; id++) {
-        if (u32(offsets[id]!) !== nameOff) continue
-        const kind = kindOf(info(id))
-        if (kind === KIND.struct || kind === KIND.union) found.push(id)
-      }
-      return found
+      const bytes = cBytes(name)
+      return (structIds.get(hashAt(bytes, 0, bytes.length)) ?? []).filter((id) => isNamed(u32(offsets[id]!), bytes))
     },
     member(type, path) {
       let base = 0
       let found: BtfMember | null = null
       let inside = type
       for (const part of path.split('.')) {
-        const nameOff = nameOffset(part)
-        found = nameOff > 0 ? direct(inside, nameOff, base, 0) : null
+        membersLeft = MAX_MEMBERS
+        found = direct(inside, cBytes(part), base, 0)
         if (!found) return null
         base = found.offset
         inside = found.type
@@ -198,15 +202,14 @@ export function parseBtf(blob: Uint8Array): Btf {
       return found
     },
     enumerator(name) {
-      const nameOff = nameOffset(name)
-      if (nameOff <= 0) return null
+      const bytes = cBytes(name)
       for (let id = 1; id < count; id++) {
         const kind = kindOf(info(id))
         if (kind !== KIND.enum && kind !== KIND.enum64) continue
         const each = kind === KIND.enum ? 8 : 12
         const vlen = vlenOf(info(id))
         for (let i = 0, e = offsets[id]! + 12; i < vlen; i++, e += each) {
-          if (u32(e) !== nameOff) continue
+          if (!isNamed(u32(e), bytes)) continue
           return kind === KIND.enum ? view.getInt32(e + 4, true) : u32(e + 4) + view.getInt32(e + 8, true) * 2 ** 32
         }
       }
@@ -239,7 +242,20 @@ function layoutOf(blob: Uint8Array, view: DataView, headerBytes: number): typeof
   return table
 }
 
-/** First place of `needle` in blob[from, to), -1 when there is none. The native search of Buffer is used: 4 MB in about 1 ms. */
-function indexOfBytes(blob: Uint8Array, needle: Uint8Array, from: number, to: number): number {
-  return Buffer.from(blob.buffer, blob.byteOffset, to).indexOf(needle, from)
+/** A name as bytes with its closing NUL; BTF's names are ASCII. */
+function cBytes(name: string): Uint8Array {
+  const bytes = new Uint8Array(name.length + 1)
+  for (let i = 0; i < name.length; i++) bytes[i] = name.charCodeAt(i)
+  return bytes
+}
+
+/** Bytes of a name that its hash is made of: bounds the work on a blob without NULs. */
+const HASHED = 128
+
+/** Hash of the string at `at`, up to its NUL. */
+function hashAt(bytes: Uint8Array, at: number, end: number): number {
+  let hash = 0
+  const last = Math.min(end, at + HASHED)
+  for (let i = at; i < last && bytes[i] !== 0; i++) hash = (Math.imul(hash, 31) + bytes[i]!) | 0
+  return hash
 }

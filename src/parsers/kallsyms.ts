@@ -102,6 +102,15 @@ export function indexNames(tables: NameTables): KallsymsNames | 'short' | 'damag
       for (const byte of tokens[names[from]!]!) text += String.fromCharCode(byte)
     return text.slice(1)
   }
+  // chains of symbols by hash, so that a look-up does not pass over all of them
+  const bits = Math.min(20, 32 - Math.clz32(count))
+  const first = new Int32Array(1 << bits).fill(-1)
+  const following = new Int32Array(count)
+  for (let i = count - 1; i >= 0; i--) {
+    const bucket = hashes[i]! >>> (32 - bits)
+    following[i] = first[bucket]!
+    first[bucket] = i
+  }
   return {
     count,
     bytes: at,
@@ -109,7 +118,9 @@ export function indexNames(tables: NameTables): KallsymsNames | 'short' | 'damag
     find(wanted) {
       const hash = hashOf(wanted)
       const found: number[] = []
-      for (let i = hashes.indexOf(hash); i >= 0; i = hashes.indexOf(hash, i + 1)) if (name(i) === wanted) found.push(i)
+      for (let i = first[hash >>> (32 - bits)]!; i >= 0; i = following[i]!) {
+        if (hashes[i] === hash && name(i) === wanted) found.push(i)
+      }
       return found
     },
   }

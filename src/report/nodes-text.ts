@@ -11,7 +11,9 @@ export function nodesText(document: NodesReport, write: Write, options: RenderOp
   const cells = function* (): Generator<string[]> {
     for (const node of document.nodes) yield nodeCells(node)
   }
-  writeTable(NODE_COLUMNS, cells(), write, '')
+  const [first] = document.nodes
+  if (!first) write(document.leftOut > 0 ? 'No list is of this kind.\n' : 'There are no stable_nodes.\n')
+  else writeTable(NODE_COLUMNS, cells(), write, '')
   if (totals) {
     const rest = document.leftOut > 0 ? `, ${grouped(document.leftOut)} not shown` : ''
     const sum = `${plural(totals.nodes, 'page-backed node')} (${plural(totals.dups, 'dup')}) and ${plural(totals.chains, 'chain')}${rest}; ${plural(totals.items, 'rmap_item')} in all`

@@ -122,14 +122,14 @@ describe('dumps that are cut off', () => {
   const cut = (size: number): string => scratch.file(`cut-${size}`, readFileSync(dump).subarray(0, size))
 
   test('inside the headers: exit 3', async () => {
-    await refused(cut(100), 3, 'damaged-header', /offset 100/)
+    await refused(cut(100), 3, 'truncated-header', /offset 100/)
     await refused(cut(4096), 3, 'truncated-header', /offset 4096/)
     await refused(cut(9000), 3, 'truncated-header', /offset 9000/)
   })
   test('before the kernel: exit 5, and the cut is named as the cause', async () => {
     await refused(cut(20_000), 5, 'no-symbols', /offset 20000/)
     await refused(cut(1_000_000), 5, 'no-symbols', /offset 1000000/)
-    await refused(cut(4_000_000), 5, 'no-types', /offset 4000000.*\nCopy the file again/)
+    await refused(cut(4_000_000), 5, 'no-types', /offset 4000000.*\nCopy the file again/s)
   })
   test('at the end: what is there is told, exit 4', async () => {
     const path = cut(7_900_000)
@@ -139,11 +139,11 @@ describe('dumps that are cut off', () => {
     expect(run.stderr).toMatch(/^ksm-dump: PARTIAL: .*offset 7900000.*\n.*[cC]opy the file again/s)
     expect(run.stdout).toMatch(/PARTIAL/)
     const json = await cli(['nodes', path, '--json'])
-    expect([json.code, json.stderr]).toEqual([4, run.stderr])
-    expect(JSON.parse(json.stdout)).toMatchObject({
-      partial: true,
-      problems: [{ code: 'file-truncated', at: '0x788b60' }],
-    })
+    expect(json.code).toBe(4)
+    expect(json.stderr).toMatch(/^ksm-dump: PARTIAL: .*offset 7900000/)
+    const { partial, problems } = JSON.parse(json.stdout) as { partial: boolean; problems: object[] }
+    expect(partial).toBe(true)
+    expect(problems).toContainEqual(expect.objectContaining({ code: 'file-truncated', at: '0x788b60' }))
   })
 })
 

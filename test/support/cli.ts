@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readlinkSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /** The binary that users run. */
@@ -37,7 +37,19 @@ export interface CliOptions {
 /** The environment of a script: no colours forced, no terminal, no CI variable that changes output. */
 export function cleanEnv(more: CliOptions['env'] = {}): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...process.env }
-  for (const name of ['NO_COLOR', 'FORCE_COLOR', 'CI', 'DEBUG', 'NODE_OPTIONS', 'NODE_V8_COVERAGE', 'COLUMNS'])
+  for (const name of [
+    'NO_COLOR',
+    'FORCE_COLOR',
+    'CI',
+    'COLUMNS',
+    'DEBUG',
+    // the test runner's own
+    'NODE_ENV',
+    'NODE_OPTIONS',
+    'NODE_V8_COVERAGE',
+    'TEST',
+    'VITEST',
+  ])
     delete env[name]
   for (const [name, value] of Object.entries(more)) {
     if (value === undefined) delete env[name]
@@ -99,19 +111,17 @@ export function shell(line: string, options: CliOptions = {}): Promise<CliRun> {
   return program('bash', ['-c', line], { ...options, env: variables })
 }
 
-/** Resolves when a process has its own handler for Ctrl-C: before that a signal just ends it. */
-export async function catchesInterrupt(child: ChildProcess): Promise<void> {
-  const SIGINT_BIT = 1n << 1n
-  for (let i = 0; i < 1000 && child.exitCode === null; i++) {
+/** Resolves when a process has a file open: it is at work then, and listens for Ctrl-C. */
+export async function atWorkOn(child: ChildProcess, path: string): Promise<void> {
+  if (!existsSync('/proc/self/fd')) return sleep(1500)
+  const folder = `/proc/${child.pid}/fd`
+  while (child.exitCode === null && child.signalCode === null) {
     try {
-      const caught = /^SigCgt:\s*([0-9a-f]+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))
-      if (caught && BigInt(`0x${caught[1]}`) & SIGINT_BIT) return
+      if (readdirSync(folder).some((fd) => readlinkSync(`${folder}/${fd}`) === path)) return
     } catch {
-      // no /proc: as long as a start takes on a slow machine
-      await sleep(1500)
-      return
+      // a descriptor, or the process, was gone before it was looked at
     }
-    await sleep(10)
+    await sleep(5)
   }
 }
 
@@ -137,5 +147,5 @@ export function complaints({ stderr }: CliRun, names: readonly string[] = []): s
   return wrong.map((each) => `${each}: ${stderr}`)
 }
 
-/** Characters that a terminal obeys instead of showing them; line feeds aside. */
-export const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+/** Characters that a terminal obeys instead of showing them; line feeds and tabs aside. */
+export const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g

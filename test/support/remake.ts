@@ -3,12 +3,12 @@ import type { Pfn, PhysAddr, VirtAddr } from '../../src/base/units.ts'
 import { openImage } from '../../src/image/open.ts'
 import { type KernelOpening, openKernel } from '../../src/kernel/open.ts'
 import { type Contents, contentsOf } from './containers.ts'
-import { type KdumpRecipe, writeKdump } from './dump-writer.ts'
+import { type KdumpRecipe, type PageRecipe, writeKdump } from './dump-writer.ts'
 import { MemorySource } from './memory-source.ts'
 
 const PAGE = 4096
 
-/** A real dump, changed: its memory page by page, then written again as an uncompressed kdump. */
+/** A real dump, changed: its memory page by page, then written again as a kdump; pages that were added are zlib, the others raw. */
 export class Remake {
   readonly pages = new Map<Pfn, Uint8Array>()
   maxPfn: Pfn
@@ -17,6 +17,7 @@ export class Remake {
   /** The kernel of the dump as it was. */
   readonly kernel: KernelOpening
   private readonly contents: Contents
+  private readonly added = new Set<Pfn>()
 
   private constructor(contents: Contents) {
     this.contents = contents
@@ -30,6 +31,11 @@ export class Remake {
 
   static async of(path: string): Promise<Remake> {
     return new Remake(await contentsOf(path))
+  }
+
+  /** The notes of the dump. */
+  get notes(): readonly { name: string; type: number; desc: Uint8Array }[] {
+    return this.contents.notes
   }
 
   /** Physical address of something in the kernel's image or its direct map. */
@@ -94,12 +100,15 @@ export class Remake {
     const page = new Uint8Array(PAGE)
     const pfn = this.maxPfn++
     this.pages.set(pfn, page)
+    this.added.add(pfn)
     return { pfn, page }
   }
 
   /** The dump as a file. */
   bytes(more: Partial<KdumpRecipe> = {}): Uint8Array {
-    const pages = [...this.pages].map(([pfn, content]) => ({ pfn, content }))
+    const pages = [...this.pages].map(([pfn, content]): PageRecipe => {
+      return { pfn, content, codec: this.added.has(pfn) ? 'zlib' : 'raw' }
+    })
     return writeKdump({ ...this.contents.recipe, maxPfn: this.maxPfn, pages, ...this.recipe, ...more }).bytes
   }
 }
@@ -111,7 +120,7 @@ const STABLE_FLAG = 0x200n
 
 /**
  * Gives a stable_node a list of `count` rmap_items on new pages. Neighbours in the list lie on different pages, so that a walk
- * with a small page cache reads a page for each of them.
+ * with a small page cache unpacks a page for each of them.
  * @param node - a stable_node that is no chain
  * @param mm - the mm_struct of all items
  */
@@ -137,4 +146,6 @@ export function growList(remake: Remake, node: VirtAddr, mm: VirtAddr, count: nu
   remake.setU64(at + NODE.hlist, addressOf(0).at + BigInt(ITEM.next))
   const lengthAndNid = remake.u64(at + NODE.rmapHlistLen)
   remake.setU64(at + NODE.rmapHlistLen, (lengthAndNid & ~0xffffffffn) | BigInt(count))
+  const counter = remake.phys(remake.symbol('ksm_pages_sharing'))
+  remake.setU64(counter, remake.u64(counter) + BigInt(count) - (lengthAndNid & 0xffffffffn))
 }

@@ -44,9 +44,10 @@ export function slowStableNodes(kernel: Kernel, layout: KsmLayout): { nodes: Fou
     for (let link = word(view, at.hlist); link !== 0n; ) {
       const dup = link - BigInt(dupAt)
       const dupView = load(dup)
-      const rightHead = layout.migrateNodes === null || (dupView && word(dupView, at.head) === layout.migrateNodes + 8n)
+      const unknown = layout.migrateNodes === null
+      const rightHead = dupView && !unknown && word(dupView, at.head) === layout.migrateNodes! + 8n
       const rightLink = dupView && word(dupView, dupAt + 8) === prev
-      if (!rightHead || !rightLink) complete = false
+      if ((!rightHead && !unknown) || !rightLink) complete = false
       if (!dupView || visited.has(dup) || (!rightHead && !rightLink)) {
         complete = false
         row.end = dupView && visited.has(dup) ? 'cycle' : 'unreadable'

@@ -1,0 +1,151 @@
+import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { BIN, type CliRun, cli, complaints, fixture, program, ROOT } from '../support/cli.ts'
+import { scratchFolder } from '../support/containers.ts'
+
+// Flags and words that can't be, help, version, completion: what people meet before the first answer.
+
+const scratch = scratchFolder()
+afterAll(() => scratch.remove())
+
+const dump = fixture('6.1-small.vmcore')
+const node = '0xffff8f5401eef940'
+
+/** A usage error: exit 2, nothing on stdout, one message that says what is wrong. */
+function misused(run: CliRun, says: RegExp): void {
+  expect([run.code, run.stdout]).toEqual([2, ''])
+  expect(complaints(run)).toEqual([])
+  expect(run.stderr.replaceAll(/\s*\n ›\s+/g, ' ')).toMatch(says)
+}
+
+describe('exit 2', () => {
+  test.each<[string, string[], RegExp]>([
+    ['no dump', ['analyze'], /Missing 1 required arg: dump/],
+    ['no address', ['walk', dump], /Missing 1 required arg: address/],
+    ['nothing for walk', ['walk'], /Missing 2 required args/],
+    ['an unknown flag', ['nodes', dump, '--all'], /Nonexistent flag: --all/],
+    ['an unknown flag after the address', ['walk', dump, node, '--all'], /Nonexistent flag: --all/],
+    ['a flag without its value', ['walk', dump, node, '--limit'], /--limit expects a value/],
+    ['a number that is none', ['nodes', dump, '--top', 'many'], /--top Expected an integer but received: many/],
+    ['a negative number', ['nodes', dump, '--top=-1'], /greater than or equal to 0/],
+    ['no memory', ['analyze', dump, '--memory', '0'], /--memory Expected a size of 1M or more.*received: 0/],
+    ['a size that is none', ['analyze', dump, '--memory', '12 parsecs'], /--memory Expected a size/],
+    ['a size beyond all', ['analyze', dump, '--memory', '99999999T'], /--memory Expected a size/],
+    ['a value for a flag without', ['nodes', dump, '--json=1'], /--json takes no value/],
+    ['flags that exclude each other', ['walk', dump, node, '--addresses', '--json'], /cannot also be provided/],
+    ['an address that is none', ['walk', dump, 'zero'], /zero: not an address\. Write it as 0x/],
+    ['an address of 17 digits', ['walk', dump, `${node}0`], /not an address/],
+    ['a page frame beyond 52 bits', ['walk', dump, 'pfn:0xffffffffffff'], /not an address/],
+    ['the address before the dump', ['walk', node, dump], /6\.1-small\.vmcore: not an address.*last argument/],
+    ['a threshold of nothing', ['analyze', dump, '--threshold', '1'], /--threshold Expected an integer/],
+  ])('%s', async (_, args, says) => misused(await cli(args), says))
+
+  test('an unknown command, or a dump in its place', async () => {
+    for (const args of [['analyse', dump], [dump], ['--bogus']]) {
+      const run = await cli(args)
+      expect([run.code, run.stdout]).toEqual([2, ''])
+      expect(run.stderr).toMatch(/is not a ksm-dump\s+(›\s+)?command/)
+      expect(run.stderr).toMatch(/ksm-dump help/)
+      expect(run.stderr).not.toMatch(/^\s+at /m)
+    }
+  })
+
+  test('a missing argument is not waited for on stdin', async () => {
+    const run = await cli(['analyze'], { stdin: 'open', timeout: 20_000 })
+    expect(run.timedOut).toBe(false)
+    misused(run, /Missing 1 required arg/)
+    const text = await cli(['analyze'], { stdin: `${dump}\n` })
+    misused(text, /Missing 1 required arg/)
+  })
+})
+
+test('flags stand anywhere, -- ends them, huge numbers are numbers', async () => {
+  const run = await cli(['nodes', '--top', '99999999999999999999', '--no-progress', dump, '--min-length=30', '--json'])
+  expect([run.code, run.stderr]).toEqual([0, ''])
+  const after = await cli(['walk', '--limit=999999999999', '--', dump, node])
+  expect([after.code, after.stderr]).toEqual([0, ''])
+})
+
+describe('help', () => {
+  const commands = readdirSync(join(ROOT, 'src/commands')).filter((name) => !name.startsWith('_'))
+
+  test('of the program: all commands, in 80 columns', async () => {
+    const run = await cli([])
+    expect([run.code, run.stderr]).toEqual([0, ''])
+    for (const file of commands) expect(run.stdout).toContain(`  ${file.replace('.ts', '')} `)
+    for (const line of run.stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+    for (const args of [['--help'], ['-h'], ['help']]) expect((await cli(args)).stdout).toBe(run.stdout)
+  })
+
+  test.each(commands.map((file) => file.replace('.ts', '')))('of %s: examples that begin with it', async (command) => {
+    const run = await cli([command, '--help'])
+    expect([run.code, run.stderr]).toEqual([0, ''])
+    const examples = /\nEXAMPLES\n(.*)/s.exec(run.stdout)?.[1] ?? ''
+    expect(examples).toContain(`$ ksm-dump ${command} `)
+    for (const flag of ['--json', '--memory', '--debug', '--timings']) expect(run.stdout).toContain(flag)
+    for (const line of run.stdout.split('\n')) expect([line, line.length <= 80]).toEqual([line, true])
+  })
+
+  test('help for a command, -h among arguments, help for nothing', async () => {
+    const run = await cli(['help', 'walk'])
+    expect(run.stdout).toContain('EXAMPLES')
+    expect((await cli(['walk', dump, '-h'])).stdout).toBe(run.stdout)
+    const none = await cli(['help', 'bogus'])
+    expect([none.code, none.stdout]).toEqual([2, ''])
+    expect(none.stderr).toMatch(/bogus not found/)
+  })
+})
+
+describe('version', () => {
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }
+
+  test('--version, -v and version say the same', async () => {
+    for (const args of [['--version'], ['-v'], ['version']]) {
+      const run = await cli(args)
+      expect([run.code, run.stderr]).toEqual([0, ''])
+      expect(run.stdout).toBe(`ksm-dump/${version} ${process.platform}-${process.arch} node-${process.version}\n`)
+    }
+  })
+
+  test('--version needs no package and none of our modules', async () => {
+    mkdirSync(join(scratch.path, 'bare/bin'), { recursive: true })
+    copyFileSync(BIN, join(scratch.path, 'bare/bin/run.js'))
+    copyFileSync(join(ROOT, 'package.json'), join(scratch.path, 'bare/package.json'))
+    const run = await program(process.execPath, [join(scratch.path, 'bare/bin/run.js'), '--version'])
+    expect([run.code, run.stderr]).toEqual([0, ''])
+    expect(run.stdout).toMatch(/^ksm-dump\/\d+\.\d+\.\d+/)
+  })
+})
+
+test('a run loads neither zod nor ora, and only what its command needs', async () => {
+  const folder = join(scratch.path, 'coverage')
+  const run = await cli(['info', dump], { env: { NODE_V8_COVERAGE: folder, NODE_ENV: 'development' } })
+  expect(run.code).toBe(0)
+  const urls = readdirSync(folder).flatMap((file) =>
+    (JSON.parse(readFileSync(join(folder, file), 'utf8')) as { result: { url: string }[] }).result.map(
+      ({ url }) => url,
+    ),
+  )
+  const modules = new Set(urls.map((url) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1]).filter(Boolean))
+  expect(modules).toContain('@oclif/core')
+  for (const heavy of ['zod', 'ora', 'fast-check', 'typescript']) expect(modules).not.toContain(heavy)
+  expect(urls.filter((url) => /\/dist\/commands\/[^_]/.test(url)).length).toBe(1)
+})
+
+test("autocomplete: instructions and a script, its cache in the user's cache folder", async () => {
+  const env = { HOME: scratch.path, XDG_CACHE_HOME: join(scratch.path, 'cache'), SHELL: '/bin/bash' }
+  const run = await cli(['autocomplete', 'bash'], { env })
+  expect(run.code).toBe(0)
+  expect(run.stdout).toContain('ksm-dump autocomplete script bash')
+  const script = await cli(['autocomplete', 'script', 'bash'], { env })
+  expect(script.code).toBe(0)
+  expect(script.stdout).toContain('KSM_DUMP_AC_BASH_SETUP_PATH')
+  const made = readFileSync(join(scratch.path, 'cache/ksm-dump/autocomplete/functions/bash/ksm-dump.bash'), 'utf8')
+  for (const word of ['analyze', 'nodes', 'walk', 'info', '--min-length', '--addresses']) expect(made).toContain(word)
+})
+
+test('a home that can not be read is no matter', async () => {
+  const run = await cli(['info', dump], { env: { HOME: '/dev/null', XDG_DATA_HOME: undefined } })
+  expect([run.code, run.stderr]).toEqual([0, ''])
+})
