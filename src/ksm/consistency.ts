@@ -80,6 +80,12 @@ export function compareCensuses(
   return { agree: count === 0 ? (whole ? true : null) : whole ? false : null, differences, count }
 }
 
+/** The code of the problem that a bad end is. */
+export function endCode(end: number, why: number): Problem['code'] {
+  if (end === END_LIMIT) return 'limit-reached'
+  return why < 0 && why >= -4 ? 'pages-absent' : 'list-damaged'
+}
+
 /**
  * Problems of single nodes: lists that did not end well, items that fail a check, members that can't be.
  * @param rows - only these rows, null for all
@@ -101,14 +107,8 @@ export function nodeProblems(
     const address = hex(nodes.address(row))
     // end 0: never walked, after Ctrl-C
     if (!chain && nodes.end[row] !== END_END && nodes.end[row] !== 0) {
-      const code =
-        nodes.end[row] === END_LIMIT
-          ? 'limit-reached'
-          : nodes.why[row]! < 0 && nodes.why[row]! >= -4
-            ? 'pages-absent'
-            : 'list-damaged'
       add(
-        code,
+        endCode(nodes.end[row]!, nodes.why[row]!),
         `The list of stable_node ${address} ${describeEnd(nodes.end[row]!, nodes.endAt(row), nodes.why[row]!)}, after ${nodes.length[row]} rmap_items.`,
         row,
       )

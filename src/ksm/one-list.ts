@@ -3,16 +3,17 @@ import type { Abort, Steps } from '../base/steps.ts'
 import { hex } from '../base/text.ts'
 import type { VirtAddr } from '../base/units.ts'
 import type { Kernel } from '../kernel/types.ts'
-import { nodeProblems } from './consistency.ts'
+import { endCode, nodeProblems } from './consistency.ts'
 import { type KsmLayout, ksmLayout, STABLE_NODE_CHAIN } from './eras.ts'
 import { AddressLog } from './address-log.hot.ts'
 import { END_END, END_LIMIT, HlistWalk } from './hlist-walk.hot.ts'
 import { type MmItems, ownersOf, startRow, takeRow } from './list-census.ts'
+import { describeEnd } from './list-end.ts'
 import { findListStart, type ListStart, type WalkTarget } from './list-start.ts'
 import { MmCounts } from './mm-counts.hot.ts'
 import { KIND_CHAIN, type NodeColumns } from './node-columns.ts'
 import { readPageStates } from './page-states.ts'
-import { listNodes, OBJECTS_PER_PAGE } from './stable-trees.ts'
+import { addDups, listNodes, OBJECTS_PER_PAGE } from './stable-trees.ts'
 import { type ContentCoverage, readZeroPages } from './zero-page.ts'
 
 /** A piece of a list to print: `count` hlist_nodes from one on. */
@@ -79,7 +80,7 @@ export function* walkOneList(
       { input, at: hex(start.address) },
     )
   const inTree = rowOf(nodes, start.node)
-  const row = inTree >= 0 ? inTree : strayRow(kernel, layout, nodes, start.node)
+  const row = inTree >= 0 ? inTree : strayRow(kernel, layout, nodes, start.node, pagesPresent)
   const problems: Problem[] =
     inTree >= 0
       ? []
@@ -138,6 +139,17 @@ export function* walkOneList(
   }
   if (log?.whole && log.count === result.length) result.log = log
   result.owners = ownersOf(total)
+  // the ends of lists that are no row's: of a chain's dups, and of items that name the node but are not in its list
+  const chainTorn = nodes.isChain(row) && nodes.end[row] !== END_END
+  if (chainTorn || (from !== null && result.end !== END_END && nodes.end[row] === END_END)) {
+    const what = chainTorn ? `The list of dups of chain ${hex(start.node)}` : `The list from ${hex(start.address)} on`
+    problems.push({
+      code: endCode(result.end, result.why),
+      message: `${what} ${describeEnd(result.end, result.endAt, result.why)}, after ${result.length} rmap_items.`,
+      input,
+      at: hex(start.address),
+    })
+  }
   problems.push(
     ...(yield* readPageStates(kernel, layout, nodes, rows, input, abort)),
     ...nodeProblems(nodes, rows, layout, input),
@@ -216,8 +228,14 @@ function rowsOf(nodes: NodeColumns, row: number): Uint32Array {
   return Uint32Array.from(rows)
 }
 
-/** A row for a stable_node that no tree leads to; a stray chain is taken without its dups. */
-function strayRow(kernel: Kernel, layout: KsmLayout, nodes: NodeColumns, address: VirtAddr): number {
+/** A row for a stable_node that no tree leads to, and behind a chain's its dups'. */
+function strayRow(
+  kernel: Kernel,
+  layout: KsmLayout,
+  nodes: NodeColumns,
+  address: VirtAddr,
+  pagesPresent: number,
+): number {
   const { memory } = kernel
   const row = nodes.add()
   const first = memory.u64(address + BigInt(layout.node.hlist)) ?? 0n
@@ -228,8 +246,10 @@ function strayRow(kernel: Kernel, layout: KsmLayout, nodes: NodeColumns, address
   nodes.firstHi[row] = Number(first >> 32n)
   if (layout.node.rmapHlistLen !== null)
     nodes.rmapHlistLen[row] = memory.s32(address + BigInt(layout.node.rmapHlistLen)) ?? 0
-  if (nodes.rmapHlistLen[row] === STABLE_NODE_CHAIN) nodes.kind[row] = KIND_CHAIN
-  else {
+  if (nodes.rmapHlistLen[row] === STABLE_NODE_CHAIN) {
+    nodes.kind[row] = KIND_CHAIN
+    addDups(kernel, layout, nodes, row, pagesPresent)
+  } else {
     nodes.kpfn[row] = Number(memory.u64(address + BigInt(layout.node.kpfn)) ?? 0n)
     if (layout.node.nid !== null) nodes.nid[row] = memory.s32(address + BigInt(layout.node.nid)) ?? 0
   }

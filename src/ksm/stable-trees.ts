@@ -52,9 +52,21 @@ export function* listNodes(
   return { nodes: finder.nodes, complete: finder.complete, problems: finder.problems }
 }
 
+/** Adds the dups of a chain that no tree leads to: rows behind its own, the last one. */
+export function addDups(
+  kernel: Kernel,
+  layout: KsmLayout,
+  nodes: NodeColumns,
+  row: number,
+  pagesPresent: number,
+): void {
+  const most = Math.min(MOST_NODES, nodes.count + pagesPresent * OBJECTS_PER_PAGE + 1024)
+  new NodeFinder(kernel, layout, '', most, nodes).dups(row)
+}
+
 /** Does the work of `listNodes`; keeps what hostile trees could repeat in a visited set. */
 class NodeFinder {
-  readonly nodes = new NodeColumns()
+  readonly nodes: NodeColumns
   readonly problems: Problem[] = []
   complete = true
   private readonly kernel: Kernel
@@ -71,7 +83,8 @@ class NodeFinder {
   /** &migrate_nodes + 8: STABLE_NODE_DUP_HEAD, and &migrate_nodes itself. */
   private readonly dupHead: bigint | null
 
-  constructor(kernel: Kernel, layout: KsmLayout, input: string, most: number) {
+  constructor(kernel: Kernel, layout: KsmLayout, input: string, most: number, nodes = new NodeColumns()) {
+    this.nodes = nodes
     this.kernel = kernel
     this.layout = layout
     this.input = input
@@ -141,7 +154,8 @@ class NodeFinder {
       this.push(w[right]!, w[right + 1]!, rbLo, rbHi)
       this.push(w[left]!, w[left + 1]!, rbLo, rbHi)
       const lengthAt = layout.node.rmapHlistLen
-      if (lengthAt !== null && (w[lengthAt >> 2]! | 0) === STABLE_NODE_CHAIN) this.chain(lo, hi)
+      if (lengthAt !== null && (w[lengthAt >> 2]! | 0) === STABLE_NODE_CHAIN)
+        this.dups(this.row(lo, hi, KIND_CHAIN, WHERE_TREE, this.tree, -1))
       else this.row(lo, hi, KIND_NODE, WHERE_TREE, this.tree, -1)
     }
     return stack.length === 0
@@ -193,11 +207,10 @@ class NodeFinder {
     return row
   }
 
-  /** A chain: its hlist links dups through their hlist_dup. */
-  private chain(lo: number, hi: number): void {
+  /** Adds the dups of a chain's row: its hlist links them through their hlist_dup. */
+  dups(row: number): void {
     const { nodes, layout, window, visited } = this
-    const row = this.row(lo, hi, KIND_CHAIN, WHERE_TREE, this.tree, -1)
-    const address = join(lo, hi)
+    const address = nodes.address(row)
     const dupAt = layout.node.hlistDup ?? 0
     let curLo = nodes.firstLo[row]!
     let curHi = nodes.firstHi[row]!

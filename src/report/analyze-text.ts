@@ -58,9 +58,10 @@ export function analyzeText(document: AnalyzeReport, write: Write, options: Rend
   }
   heading('Dump and kernel')
   writeIdentity(document, write, columns)
+  const raised = document.findings.some((finding) => finding.code === 'limit-of-no-help')
   for (const bug of document.known) {
     const words = {
-      'has-fix': 'this kernel has the fix',
+      'has-fix': raised ? 'this kernel has the fix (a limit), but the limit was raised' : 'this kernel has the fix',
       'lacks-fix': 'this kernel lacks the fix',
       unknown: 'whether this kernel has the fix is unknown',
     }
