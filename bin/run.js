@@ -41,7 +41,12 @@ if (args.length === 1 && args[0] === '--version') {
     if (error?.name === 'OutputClosed') process.exit(0)
     // An unknown command is a usage error.
     if (error?.oclif?.exit === 127) error.oclif.exit = 2
-    // What is no message for users (a cache folder that can't be written, say) would be shown with its stack trace.
+    // A folder that completion can't write to, say: not our bug.
+    if (error?.syscall) {
+      process.stderr.write(`ksm-dump: ${error.message}. Check the permissions and the space there.\n`)
+      process.exit(3)
+    }
+    // What is no message for users would be shown with its stack trace.
     if (error?.oclif === undefined && error?.parse === undefined) internal(error)
     await handle(error)
   }

@@ -32,7 +32,7 @@ export async function analyze(
   await session.attempt(async () => {
     const kernel = await session.openKernel()
     analysis.kernel = kernel
-    analysis.host = readHost(kernel).host
+    analysis.host = readHost(kernel)
     session.mark('host')
     const pagesPresent = session.image?.pagesPresent ?? 0
     const survey = await runSteps(

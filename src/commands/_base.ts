@@ -1,7 +1,6 @@
 import { Command, Errors, Flags, type Interfaces } from '@oclif/core'
 import { finish, type Finish } from '../app/finish.ts'
-import { startRun } from '../app/start-run.ts'
-import type { Run } from '../app/run-steps.ts'
+import { type StartedRun, startRun } from '../app/start-run.ts'
 import type { CommonOptions } from '../app/session.ts'
 import { EXIT } from '../base/errors.ts'
 
@@ -36,6 +35,7 @@ export type CommonFlags = Interfaces.InferredFlags<typeof commonFlags>
 /** What all commands share: options out of flags, one tail that prints. */
 export abstract class DumpCommand extends Command {
   private debugging = false
+  private running: StartedRun | null = null
 
   /** A flag that takes no value is not to take one silently: `--json=1` would be read as `--json` and an argument `1`. */
   override async init(): Promise<void> {
@@ -50,9 +50,10 @@ export abstract class DumpCommand extends Command {
   }
 
   /** Starts a run: Ctrl-C, progress. */
-  protected async begin(flags: CommonFlags): Promise<Run & { stop(): void }> {
+  protected async begin(flags: CommonFlags): Promise<StartedRun> {
     this.debugging = flags.debug
-    return startRun(flags.progress && !flags.json)
+    this.running = await startRun(flags.progress && !flags.json)
+    return this.running
   }
 
   protected options(flags: CommonFlags): CommonOptions {
@@ -62,6 +63,12 @@ export abstract class DumpCommand extends Command {
   /** Prints an outcome and sets the exit code. */
   protected finish(what: Finish): void {
     process.exitCode = finish(what)
+  }
+
+  /** However a command ends, the spinner does too: it would keep the process alive. */
+  protected override async finally(error: Error | undefined): Promise<void> {
+    this.running?.stop()
+    await super.finally(error)
   }
 
   /** Errors of ours have become documents by now: what comes here is a usage error or a bug. */

@@ -47,7 +47,10 @@ export default class Walk extends DumpCommand {
       { ...this.options(flags), limit: flags.limit ?? null, owners: !flags.addresses },
       run,
     )
-    if (flags.addresses) await writeAddresses(outcome, run)
+    if (flags.addresses) {
+      run.hush()
+      await writeAddresses(outcome, run)
+    }
     run.stop()
     this.finish({
       outcome,

@@ -1,13 +1,14 @@
 import { hex } from '../base/text.ts'
 import { judgeLists, type Thresholds } from '../diagnosis/lists.ts'
 import { knownBugs } from '../diagnosis/known-bugs.ts'
-import type { Host } from '../kernel/host.ts'
+import type { HostReading } from '../kernel/host.ts'
 import type { Processes } from '../kernel/processes.ts'
 import type { Kernel } from '../kernel/types.ts'
 import { KIND_CHAIN, type NodeColumns } from '../ksm/node-columns.ts'
 import type { KsmSurvey } from '../ksm/survey.ts'
 import type { ContentCoverage } from '../ksm/zero-page.ts'
 import { commonMembers, type Opened, UNKNOWN_HOST } from './common.ts'
+import { eventRows } from './log.ts'
 import { nodeRow, ownerRows } from './node-rows.ts'
 import type { AnalyzeReport } from './schema.ts'
 
@@ -17,7 +18,7 @@ export interface Analysis {
   kernel: Kernel | null
   survey: KsmSurvey | null
   processes: Processes | null
-  host: Host | null
+  host: HostReading | null
   /** Of the KSM pages that were looked at; null when none was. */
   content: ContentCoverage | null
   thresholds: Thresholds
@@ -48,8 +49,8 @@ export function analyzeDocument(analysis: Analysis): AnalyzeReport {
     ksm,
     hang: null,
     known: knownBugs(kernel),
-    events: [],
-    host: host ?? UNKNOWN_HOST,
+    events: eventRows(host?.events ?? []),
+    host: host?.host ?? UNKNOWN_HOST,
     actions: [],
   }
 }

@@ -131,6 +131,48 @@ const confidence = z.enum(['proven', 'strong', 'weak'])
 const finding = z.object({ code: text, level, confidence, summary: text, evidence: z.array(evidence) })
 const answer = z.object({ ok: z.boolean(), why: text.nullable() })
 
+const event = z.object({
+  kind: z.enum(['hung-task', 'soft-lockup', 'hard-lockup', 'rcu-stall', 'csd-timeout', 'oom']),
+  time: z.number().nullable(),
+  pid: count.nullable(),
+  comm: text.nullable(),
+  seconds: z.number().nullable(),
+  cpu: count.nullable(),
+  blockedOn: text.nullable(),
+  stack: z.array(z.object({ symbol: text, offset: count, module: text.nullable() })),
+})
+
+const frame = z.object({
+  address: hexText,
+  sp: hexText,
+  symbol: text.nullable(),
+  offset: count.nullable(),
+  module: text.nullable(),
+  how: z.enum(['registers', 'orc', 'frame-pointer', 'scan']),
+  inlined: z.boolean(),
+})
+
+const task = z.object({
+  address: hexText,
+  pid: count,
+  tgid: count,
+  comm: text,
+  state: z.enum(['R', 'S', 'D', 'T', 't', 'X', 'Z', 'P', 'I']),
+  cpu: count.nullable(),
+  running: z.boolean(),
+  kthread: z.boolean(),
+  mm: hexText.nullable(),
+  /** When it was last put on a CPU, seconds of the scheduler's clock. */
+  lastArrival: z.number().nullable(),
+  stack: z.array(frame),
+  /** registers: its CPU's; switch: saved when it was switched out; null: no stack was read, `stackEnd` says why. */
+  stackFrom: z.enum(['registers', 'switch']).nullable(),
+  /** end, user, or why the stack breaks off; null when stacks were not asked for. */
+  stackEnd: text.nullable(),
+})
+
+const logRecord = z.object({ seq: count, time: z.number(), level: count, facility: count, caller: text.nullable(), text })
+
 export const InfoDocument = z.object({
   schema: z.literal('ksm-dump/info/1'),
   ...dump,
@@ -196,9 +238,28 @@ export const AnalyzeDocument = z.object({
   known: z.array(
     z.object({ bug: text, url: text, fixedIn: z.array(text), thisKernel: z.enum(['has-fix', 'lacks-fix', 'unknown']) }),
   ),
-  events: z.array(z.object({})),
+  events: z.array(event),
   host,
   actions: z.array(z.object({})),
+  timings,
+})
+
+export const TasksDocument = z.object({
+  schema: z.literal('ksm-dump/tasks/1'),
+  ...dump,
+  tasks: z.array(task),
+  /** Tasks that --state, --pid or --match left out. */
+  leftOut: count,
+  timings,
+})
+
+export const LogDocument = z.object({
+  schema: z.literal('ksm-dump/log/1'),
+  ...dump,
+  records: z.array(logRecord),
+  events: z.array(event),
+  /** Records that --since or --level left out. */
+  leftOut: count,
   timings,
 })
 
@@ -210,7 +271,11 @@ export type OwnerRow = z.infer<typeof owner>
 export type FindingRow = z.infer<typeof finding>
 /** As the schema says, but its nodes may come one by one: a host has a million. */
 export type NodesReport = Omit<z.infer<typeof NodesDocument>, 'nodes'> & { nodes: Iterable<NodeRow> }
-export type AnyReport = InfoReport | NodesReport | WalkReport | AnalyzeReport
+export type TasksReport = z.infer<typeof TasksDocument>
+export type LogReport = z.infer<typeof LogDocument>
+export type TaskRow = z.infer<typeof task>
+export type EventRow = z.infer<typeof event>
+export type AnyReport = InfoReport | NodesReport | WalkReport | AnalyzeReport | TasksReport | LogReport
 
 /** By command: what schemas/*.json are made of. */
 export const DOCUMENTS = {

@@ -1,5 +1,6 @@
 import { printable } from '../base/text.ts'
 import type { Seconds } from '../base/units.ts'
+import { EventParser, type LogEvent } from '../parsers/klog-events.ts'
 import { readPrintkRing } from './printk-ring.ts'
 import type { Kernel } from './types.ts'
 import { addressOf, numberVariable } from './variables.ts'
@@ -22,6 +23,8 @@ export interface Host {
 export interface HostReading {
   host: Host
   logRecords: number | null
+  /** What the log reports of tasks and CPUs that do not get on. */
+  events: LogEvent[]
 }
 
 /** @see kernel/panic.c, arch/x86/kernel/dumpstack.c, drivers/tty/sysrq.c (v6.12): texts of the lines that begin an end */
@@ -55,6 +58,7 @@ export function readHost(kernel: Kernel): HostReading {
       panic: log.panic,
     },
     logRecords: log.records,
+    events: log.events,
   }
 }
 
@@ -108,14 +112,16 @@ function readClock(kernel: Kernel): Clock | null {
   return null
 }
 
-function readLog(kernel: Kernel): { panic: string | null; records: number | null } {
+function readLog(kernel: Kernel): { panic: string | null; records: number | null; events: LogEvent[] } {
   let records = 0
   let panic: string | null = null
+  const parser = new EventParser()
   for (const record of readPrintkRing(kernel)) {
     records++
+    parser.push(record.text, record.time)
     if (panic?.includes('Kernel panic')) continue
     const line = record.text.split('\n').find((each) => PANIC_LINES.some((start) => each.includes(start)))
     if (line !== undefined && (panic === null || line.includes('Kernel panic'))) panic = printable(line, 200)
   }
-  return { panic, records: records > 0 ? records : null }
+  return { panic, records: records > 0 ? records : null, events: parser.events }
 }

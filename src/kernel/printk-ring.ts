@@ -8,6 +8,8 @@ export interface LogRecord {
   time: number
   level: number
   facility: number
+  /** Who logged it, "T123" (task) or "C4" (CPU); null where the kernel doesn't say (without CONFIG_PRINTK_CALLER it says 0). */
+  caller: string | null
   /** As the kernel wrote it: not yet safe to print. */
   text: string
 }
@@ -35,6 +37,7 @@ interface RingLayout {
   tsNsec: number
   textLen: number
   facility: number
+  callerId: number | null
 }
 
 /**
@@ -91,12 +94,18 @@ export function* readPrintkRing(kernel: Kernel): Generator<LogRecord> {
           time: Number(info.getBigUint64(at.tsNsec, true)) / 1e9,
           level: info.getUint8(at.facility + 1) >> 5,
           facility: info.getUint8(at.facility),
+          caller: callerOf(at.callerId === null ? 0 : info.getUint32(at.callerId, true)),
           text,
         }
       }
     }
     if (id === last) return
   }
+}
+
+/** Bit 31 tells a CPU from a task. @see kernel/printk/printk.c (v6.12), printk_caller_id */
+function callerOf(id: number): string | null {
+  return id === 0 ? null : id & 0x80000000 ? `C${id & 0x7fffffff}` : `T${id}`
 }
 
 /** Text of a data block; null when it is lost or torn. Odd positions mean that there is no data. */
@@ -143,8 +152,9 @@ function ringLayout(kernel: Kernel): RingLayout | null {
     textLen: offset('printk_info.text_len'),
     // facility is not in VMCOREINFO: the byte behind text_len (v5.10 .. v7.2)
     facility: offset('printk_info.text_len') + 2,
+    callerId: info.offset('printk_info.caller_id'),
   }
-  const fits = (value: number): boolean => value >= 0 && value < 4096
+  const fits = (value: number | null): boolean => value === null || (value >= 0 && value < 4096)
   if (!Object.values(layout).every(fits)) return null
   if (layout.descSize < Math.max(layout.begin, layout.next, layout.stateVar) + 8) return null
   return layout.infoSize >= Math.max(layout.seq, layout.tsNsec) + 8 && layout.infoSize >= layout.facility + 2

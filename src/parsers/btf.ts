@@ -152,6 +152,15 @@ export function parseBtf(blob: Uint8Array): Btf {
     return all !== null && all <= 2 ** 32 ? all : null
   }
 
+  /** The bit field that an INT is by itself (the way of BTF without kind_flag); null for whole INTs and all other types. */
+  const intField = (type: number): { at: number; length: number } | null => {
+    const id = strip(type)
+    if (id === null || kindOf(info(id)) !== KIND.int) return null
+    const encoding = u32(offsets[id]! + 12)
+    const length = encoding & 0xff
+    return length > 0 && length < 8 * third(id) ? { at: (encoding >>> 16) & 0xff, length } : null
+  }
+
   let membersLeft = 0
   const direct = (type: number, name: Uint8Array, base: number, depth: number): BtfMember | null => {
     const id = strip(type)
@@ -166,10 +175,13 @@ export function parseBtf(blob: Uint8Array): Btf {
       const width = bitfields ? raw >>> 24 : 0
       const memberType = u32(m + 4)
       if (u32(m) !== 0 && isNamed(u32(m), name)) {
+        const own = bitfields ? null : intField(memberType)
+        const place = bit + (own?.at ?? 0)
+        const length = own?.length ?? width
         return {
-          offset: base + (bit >>> 3),
+          offset: base + (place >>> 3),
           size: size(memberType) ?? 0,
-          bits: width > 0 ? { start: bit & 7, length: width } : null,
+          bits: length > 0 ? { start: place & 7, length } : null,
           type: memberType,
         }
       }

@@ -30,9 +30,7 @@ export function parseVmcoreInfo(text: string): VmcoreInfo {
     if (equals > 0) lines.set(line.slice(0, equals), line.slice(equals + 1).trim())
   }
   const hexadecimal = (value: string | undefined): bigint | null =>
-    value !== undefined && /^(0x)?[0-9a-f]{1,16}$/i.test(value)
-      ? BigInt(value.startsWith('0x') ? value : `0x${value}`)
-      : null
+    value !== undefined && /^(0x)?[0-9a-f]{1,16}$/i.test(value) ? BigInt(`0x${value.replace(/^0x/i, '')}`) : null
   const decimal = (value: string | undefined): number | null =>
     value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) : null
   return {
@@ -42,7 +40,7 @@ export function parseVmcoreInfo(text: string): VmcoreInfo {
       const value = lines.get(`NUMBER(${name})`)
       if (value === undefined) return null
       if (/^-?\d{1,20}$/.test(value)) return BigInt(value)
-      return value.startsWith('0x') ? hexadecimal(value) : null
+      return /^0x/i.test(value) ? hexadecimal(value) : null
     },
     offset: (path) => decimal(lines.get(`OFFSET(${path})`)),
     size: (name) => decimal(lines.get(`SIZE(${name})`)),

@@ -130,8 +130,8 @@ function writeCounters(ksm: Ksm, write: Write, columns: number): void {
   }
   const [left, right] = [columnOf(known.slice(0, half)), columnOf(known.slice(half))]
   const two = 2 + (left[0]?.length ?? 0) + 3 + (right[0]?.length ?? 0) <= columns
-  if (two) left.forEach((text, i) => write(`  ${text}   ${right[i] ?? ''}`.trimEnd() + '\n'))
-  else for (const text of columnOf(known)) write(`  ${text}\n`)
+  const lines = two ? left.map((text, i) => `${text}   ${right[i] ?? ''}`) : columnOf(known)
+  for (const text of lines) write(`  ${text.trimEnd()}\n`)
   const { totals } = ksm
   write(
     labelled(

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type AnalyzeReport, DOCUMENTS } from '../../src/document/schema.ts'
-import { atWorkOn, type CliRun, cli, complaints, fixture, sleep } from '../support/cli.ts'
+import { atWorkOn, type CliRun, cli, complaints, fixture, skipLoudly, sleep } from '../support/cli.ts'
 import { scratchFolder } from '../support/containers.ts'
 import { corpusDump, type Truth } from '../support/corpus.ts'
 import { CONTRACT, departures } from '../support/json-contract.ts'
@@ -135,10 +135,7 @@ describe('Ctrl-C', () => {
 
 test('Ctrl-C in the work on a big dump of the corpus', async (context) => {
   const path = corpusDump('6.1-headline')
-  if (path === null) {
-    console.warn('SKIPPED: KSM_DUMP_CORPUS is not set: Ctrl-C was tried on a made dump only')
-    return context.skip('no corpus')
-  }
+  if (path === null) skipLoudly(context, 'KSM_DUMP_CORPUS is not set: Ctrl-C was tried on a made dump only')
   const run = await caught(['analyze', path, '--json', '--no-progress'])
   partial(run)
   const document = JSON.parse(run.stdout) as AnalyzeReport

@@ -156,6 +156,20 @@ describe('on a terminal', () => {
     expect((await onTerminal('$KSM_DUMP --help 2>/dev/null', { env: { NO_COLOR: '1' } })).stdout).not.toMatch(COLOUR)
   })
 
+  test('a mistyped command: the nearest one is offered, and runs with the arguments', async (context) => {
+    needsTerminal(context)
+    const run = await onTerminal('$KSM_DUMP infos "$DUMP"', {
+      started: (child) => {
+        child.stdout!.on('data', (piece: Buffer) => {
+          if (piece.includes('Did you mean')) child.stdin!.write('y\n')
+        })
+      },
+    })
+    expect(run.stdout).toMatch(/infos.* is not a ksm-dump command/)
+    expect(run.stdout).toMatch(/6\.1\.0-56-cloud-amd64/)
+    expect(run.code).toBe(0)
+  })
+
   test('a narrow one gets narrow text', async (context) => {
     needsTerminal(context)
     const run = await onTerminal('stty cols 50; $KSM_DUMP info "$DUMP" 2>/dev/null', { env: { NO_COLOR: '1' } })
@@ -182,6 +196,28 @@ describe('on a terminal', () => {
       expect((await onTerminal(`${line} --no-progress >/dev/null`, { env })).stdout).toBe('')
       expect((await onTerminal(`${line} --json >/dev/null`, { env })).stdout).toBe('')
       expect((await shell(`${line} >/dev/null`, { env })).stderr).toBe('')
+    })
+
+    test('is gone before addresses are written to the same terminal', async (context) => {
+      needsTerminal(context)
+      const run = await onTerminal('$KSM_DUMP walk "$LONG" $NODE_ADDRESS --addresses', {
+        env: { LONG: path, NODE_ADDRESS: node.address },
+      })
+      expect(run.code).toBe(0)
+      const shown = run.stdout.split('\u001b[?25h')
+      expect(shown[0]).toMatch(/\u001b/)
+      expect(shown[1]?.match(/^[0-9a-f]{16}\r$/gm)?.length).toBe(200_000)
+      expect(shown[1]?.replaceAll(/[0-9a-f]{16}\r\n/g, '')).toBe('')
+    })
+
+    test('a bug of ours ends the spinner too: the program does not stay', async (context) => {
+      needsTerminal(context)
+      const broken = 'Float64Array.prototype.fill=()=>{throw(new(TypeError)(`broken`))}'
+      const run = await onTerminal('$KSM_DUMP nodes "$LONG"', {
+        env: { LONG: path, NODE_OPTIONS: `--import=data:text/javascript,${broken}` },
+        timeout: 20_000,
+      })
+      expect([run.code, run.timedOut]).toEqual([70, false])
     })
 
     test('Ctrl-C typed: what was found, PARTIAL, the cursor back', async (context) => {

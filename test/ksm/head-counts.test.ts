@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { HeadCounts } from '../../src/ksm/head-counts.hot.ts'
+import { headsOf } from '../support/ksm-results.ts'
 import { halves, whole } from '../support/memory.ts'
 
 const head = fc.oneof(
@@ -8,12 +9,6 @@ const head = fc.oneof(
   fc.constantFrom(0n, 1n, 1n << 32n, 0xffffffffffffffffn),
   fc.bigInt(0n, 0xffffffffffffffffn),
 )
-
-function entries(counts: HeadCounts): [bigint, number][] {
-  const found: [bigint, number][] = []
-  counts.forEach((lo, hi, count) => found.push([whole(lo, hi), count]))
-  return found.sort(([a], [b]) => (a < b ? -1 : 1))
-}
 
 test('counts as a Map does, through growth; a head of 0 like any other (property)', () => {
   fc.assert(
@@ -26,7 +21,7 @@ test('counts as a Map does, through growth; a head of 0 like any other (property
         expect(counts.get(...halves(at))).toBe(twin.get(at))
       }
       expect(counts.size).toBe(twin.size)
-      expect(entries(counts)).toEqual([...twin].sort(([a], [b]) => (a < b ? -1 : 1)))
+      expect(headsOf(counts)).toEqual(twin)
       expect(counts.get(0x77, 0x77)).toBe(twin.get(whole(0x77, 0x77)) ?? 0)
     }),
   )

@@ -9,6 +9,7 @@ import {
   WHY_NOT_DIRECT,
 } from '../../src/ksm/hlist-walk.hot.ts'
 import { RmapListWalk } from '../../src/ksm/rmap-list.hot.ts'
+import { headsOf } from '../support/ksm-results.ts'
 import { ITEM } from '../support/hlist-recipe.ts'
 import { direct, directMap, HandMemory, halves, PAGE, whole } from '../support/memory.ts'
 
@@ -53,10 +54,18 @@ function count(memory: HandMemory, first: bigint, limit = 1000, slice = 1000): o
   walk.start(...halves(first), ...halves(MM), limit)
   let slices = 0
   while (!walk.run(slice)) if (++slices > 10_000) throw new Error('the walk does not end')
-  const byHead: [bigint, number][] = []
-  heads.forEach((lo, hi, n) => byHead.push([whole(lo, hi), n]))
   const { items, stable, unstable, foreign, disorder, end, why } = walk
-  return { items, stable, unstable, foreign, disorder, end, endAt: whole(walk.endLo, walk.endHi), why, byHead }
+  return {
+    items,
+    stable,
+    unstable,
+    foreign,
+    disorder,
+    end,
+    endAt: whole(walk.endLo, walk.endHi),
+    why,
+    byHead: [...headsOf(heads)],
+  }
 }
 
 const nothing = {

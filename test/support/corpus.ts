@@ -31,8 +31,19 @@ export interface Truth {
   totals: Record<'nodes' | 'chains' | 'dups' | 'items' | 'migrate', number>
   census: { hlist: number; mm: number; slots: number; sameByHead: boolean }
   nodes: TruthNode[]
-  log: { records: number }
-  tasks: { pid: number; tgid: number; comm: string; mm: string | null }[]
+  log: { records: number; first: { seq: number; ns: number; text: string }; last: { seq: number; ns: number; text: string }; hung: object[] }
+  tasks: {
+    address: string
+    pid: number
+    tgid: number
+    comm: string
+    state: string
+    kthread: boolean
+    mm: string | null
+    cpu: number
+    running: boolean
+    stack: { pc: string; symbol: string | null; offset: number | null; function: string; inlined: boolean }[]
+  }[]
 }
 
 export interface TruthNode {

@@ -4,7 +4,7 @@ import { START_KERNEL_MAP, virtualMemory } from '../../src/kernel/virtual-memory
 import { parseVmcoreInfo } from '../../src/parsers/vmcoreinfo.ts'
 import { type HandStruct, handTypes } from './hand-types.ts'
 import { directMap, HandMemory, PAGE, PAGE_OFFSET } from './memory.ts'
-import { MIB2, PageTables } from './page-tables.ts'
+import { GIB1, MIB2, PageTables } from './page-tables.ts'
 
 /** 2 GiB of page frames, nearly all of them excluded. */
 export const MAX_PFN = 0x80000
@@ -14,7 +14,8 @@ const PAGE_STRUCT = 64
 const PHYS_BASE = 0x500_0000
 /** Where variables are, in the image; where page tables, struct pages and slab objects are, physically. */
 const VARIABLES = START_KERNEL_MAP + 0x200_0000n
-const TABLES_AT = 0x100_0000
+/** Within the image, as swapper_pg_dir is. */
+const TABLES_AT = 0x580_0000
 const VMEMMAP_AT = 0x1000_0000
 /** Two pages before a border of 4 GiB in virtual addresses. */
 const HEAP_AT = 0x3fff_e000
@@ -44,6 +45,7 @@ export class HandKernel {
     const tables = new PageTables(this.memory, TABLES_AT)
     const bytes = MAX_PFN * PAGE_STRUCT
     for (let at = 0; at < bytes; at += MIB2) tables.map(VMEMMAP + BigInt(at), VMEMMAP_AT + at, MIB2)
+    for (let at = 0; at < MAX_PFN * PAGE; at += GIB1) tables.map(PAGE_OFFSET + BigInt(at), at, GIB1)
   }
 
   /** A variable of the kernel's image, by symbol. */
@@ -63,6 +65,12 @@ export class HandKernel {
     this.nextObject = at + size
     this.memory.put(at, new Uint8Array(size))
     return PAGE_OFFSET + BigInt(at)
+  }
+
+  /** Addresses of all words that objects were allotted, from the heap's start on. */
+  heapWords(): VirtAddr[] {
+    const words = Math.ceil((this.nextObject - HEAP_AT) / 8)
+    return Array.from({ length: words }, (_, i) => PAGE_OFFSET + BigInt(HEAP_AT + 8 * i))
   }
 
   /** Where the next object comes: a physical address. */

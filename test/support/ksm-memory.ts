@@ -112,7 +112,7 @@ export class KsmMemory extends HandKernel {
   }
 
   mm(name: string): VirtAddr {
-    if (!this.mms.has(name)) this.mms.set(name, this.object(1024))
+    if (!this.mms.has(name)) this.mms.set(name, this.object(64))
     return this.mms.get(name)!
   }
 

@@ -2,10 +2,12 @@ import { finish } from '../../src/base/steps.ts'
 import type { VirtAddr } from '../../src/base/units.ts'
 import type { Kernel } from '../../src/kernel/types.ts'
 import { type KsmLayout, ksmLayout } from '../../src/ksm/eras.ts'
+import type { HeadCounts } from '../../src/ksm/head-counts.hot.ts'
 import { listEnd } from '../../src/ksm/list-end.ts'
 import { KIND_CHAIN, KINDS, type NodeColumns, WHERES } from '../../src/ksm/node-columns.ts'
 import { listNodes, type NodeList } from '../../src/ksm/stable-trees.ts'
 import { type KsmSurvey, surveyKsm } from '../../src/ksm/survey.ts'
+import { whole } from './memory.ts'
 import type { FoundNode } from './slow-stable-nodes.ts'
 
 /** Page frames that hand-made dumps claim to have: bounds every count. */
@@ -37,6 +39,15 @@ export function foundNodes(nodes: NodeColumns): FoundNode[] {
       endAt: chain ? nodes.endAt(row) : null,
     }
   })
+}
+
+/** Counts by head as a map, in ascending order. */
+export function headsOf(heads: HeadCounts): Map<VirtAddr, number> {
+  const counts: [VirtAddr, number][] = []
+  heads.forEach((lo, hi, count) => {
+    counts.push([whole(lo, hi), count])
+  })
+  return new Map(counts.sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 /** The row of a node. */

@@ -47,8 +47,8 @@ export class HandMemory implements PhysicalMemory {
 
   /** Bytes of a page to write to; the page is there from now on. */
   page(pfn: Pfn): Uint8Array {
-    let page = this.pages.get(pfn)
-    if (!page) this.pages.set(pfn, (page = new Uint8Array(PAGE)))
+    const page = this.pages.get(pfn) ?? new Uint8Array(PAGE)
+    this.pages.set(pfn, page)
     return page
   }
 

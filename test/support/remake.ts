@@ -1,10 +1,10 @@
 import { finish } from '../../src/base/steps.ts'
 import type { Pfn, PhysAddr, VirtAddr } from '../../src/base/units.ts'
+import { fileSource } from '../../src/io/file-source.ts'
 import { openImage } from '../../src/image/open.ts'
 import { type KernelOpening, openKernel } from '../../src/kernel/open.ts'
 import { type Contents, contentsOf } from './containers.ts'
 import { type KdumpRecipe, type PageRecipe, writeKdump } from './dump-writer.ts'
-import { MemorySource } from './memory-source.ts'
 
 const PAGE = 4096
 
@@ -19,18 +19,17 @@ export class Remake {
   private readonly contents: Contents
   private readonly added = new Set<Pfn>()
 
-  private constructor(contents: Contents) {
+  private constructor(contents: Contents, kernel: KernelOpening) {
     this.contents = contents
+    this.kernel = kernel
     this.maxPfn = contents.maxPfn
-    for (const { pfn, content } of contents.pages) this.pages.set(pfn, Uint8Array.from(content))
-    const image = finish(
-      openImage([new MemorySource(this.bytes())], { cacheBytes: 64 * 1024 * 1024 }, { aborted: false }),
-    )
-    this.kernel = openKernel(image, 'remake')
+    for (const { pfn, content } of contents.pages) this.pages.set(pfn, content)
   }
 
   static async of(path: string): Promise<Remake> {
-    return new Remake(await contentsOf(path))
+    const contents = await contentsOf(path)
+    const image = finish(openImage([fileSource(path)], { cacheBytes: 64 * 1024 * 1024 }, { aborted: false }))
+    return new Remake(contents, openKernel(image, path))
   }
 
   /** The notes of the dump. */

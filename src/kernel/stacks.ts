@@ -1,0 +1,80 @@
+import type { VirtAddr } from '../base/units.ts'
+import type { CpuNote } from '../image/types.ts'
+import { listModules } from './modules.ts'
+import { orcTables } from './orc-tables.ts'
+import { cpuRegisters, type CpuRegisters } from './registers.ts'
+import { symbolizer, type Symbolizer } from './symbolize.ts'
+import type { Task } from './task-list.ts'
+import type { Kernel } from './types.ts'
+import { type Frame, scanStack, unwindFramePointers, unwindOrc, type UnwindStart } from './unwind.ts'
+
+/** A task's stack, and where it was taken from. */
+export interface TaskStack {
+  frames: Frame[]
+  /** registers: those of its CPU; switch: what was saved when it was switched out; null: there is nothing to begin with. */
+  from: 'registers' | 'switch' | null
+  /** How it ended, or why there is none. */
+  end: string
+}
+
+/** Unwinds stacks of one dump. */
+export interface StackReader {
+  readonly code: Symbolizer
+  read(task: Task): TaskStack
+}
+
+/** THREAD_SIZE, and with KASAN. @see arch/x86/include/asm/page_64_types.h (v6.12) */
+const THREAD_SIZE = 16_384n
+
+/** struct inactive_task_frame: r15, r14, r13, r12, bx, bp, ret_addr. @see arch/x86/include/asm/switch_to.h (v4.9 and later) */
+const INACTIVE = { bp: 40n, returnAddress: 48n, size: 56n } as const
+
+/** @param notes - the dump's CPU notes, in their order */
+export function stackReader(kernel: Kernel, notes: readonly CpuNote[]): StackReader {
+  const modules = listModules(kernel)
+  const orc = orcTables(kernel, modules)
+  const code = symbolizer(kernel, modules)
+  const cpus = registersByCpu(notes)
+  const { memory } = kernel
+  return {
+    code,
+    read(task) {
+      const top = task.stack + THREAD_SIZE
+      const start = task.running ? fromRegisters(cpus, task) : fromSwitch(kernel, task)
+      if (typeof start === 'string') return { frames: [], from: null, end: start }
+      const from = task.running ? 'registers' : 'switch'
+      const stack = orc ? unwindOrc(memory, orc, code, start) : unwindFramePointers(memory, code, start, top)
+      if (stack.end === 'end' || stack.end === 'user') return { ...stack, from }
+      const last = stack.frames.at(-1)
+      const scanned = scanStack(memory, code, last ? last.sp + 8n : start.sp, top)
+      return { frames: [...stack.frames, ...scanned], from, end: stack.end }
+    },
+  }
+}
+
+/** NT_PRSTATUS by preference, QEMU's note where there is none, by index of the CPU. */
+function registersByCpu(notes: readonly CpuNote[]): Map<number, CpuRegisters> {
+  const cpus = new Map<number, CpuRegisters>()
+  for (const kind of ['qemu', 'prstatus'] as const) {
+    for (const note of notes) {
+      const registers = note.kind === kind ? cpuRegisters(note) : null
+      if (registers) cpus.set(note.index, registers)
+    }
+  }
+  return cpus
+}
+
+function fromRegisters(cpus: Map<number, CpuRegisters>, task: Task): UnwindStart | string {
+  const registers = task.cpu === null ? undefined : cpus.get(task.cpu)
+  if (!registers) return `it runs on CPU ${task.cpu ?? 'unknown'}, whose registers are not in the dump`
+  if (registers.user) return `it runs on CPU ${task.cpu} in user mode`
+  return { ip: registers.ip, sp: registers.sp, bp: registers.bp, ipAt: null }
+}
+
+/** A task that was switched out: thread.sp points at what __switch_to_asm pushed. */
+function fromSwitch(kernel: Kernel, task: Task): UnwindStart | string {
+  const at = (offset: bigint): VirtAddr | null => kernel.memory.u64(task.sp + offset)
+  const [ip, bp] = [at(INACTIVE.returnAddress), at(INACTIVE.bp)]
+  if (ip === null || bp === null) return 'its stack is not in the dump'
+  return { ip, sp: task.sp + INACTIVE.size, bp, ipAt: task.sp + INACTIVE.returnAddress }
+}
