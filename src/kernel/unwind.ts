@@ -94,8 +94,8 @@ export function unwindOrc(memory: VirtualMemory, orc: OrcTables, code: Symbolize
       }
     }
     if (ip === 0n) return { frames, end: 'end' }
-    // within one stack callers lie higher; an exception may lead to another stack
-    if (!exact && sp <= before) return { frames, end: `the stack pointer does not rise at 0x${sp.toString(16)}` }
+    // within one stack (16 KiB, aligned) callers lie higher; an interrupt leads from its stack back to the task's
+    if (sp <= before && sp >> 14n === before >> 14n) return { frames, end: `the stack pointer does not rise at 0x${sp.toString(16)}` }
   }
   return { frames, end: `more than ${MOST_FRAMES} frames` }
 }

@@ -41,11 +41,15 @@ test('enumerators', () => {
 test('each is looked up once', () => {
   const btf = blob()
   const asked: string[] = []
+  const noted = <A>(name: string, answer: A): A => {
+    asked.push(name)
+    return answer
+  }
   const counting: Btf = {
     ...btf,
-    structs: (name) => (asked.push(name), btf.structs(name)),
-    member: (id, path) => (asked.push(path), btf.member(id, path)),
-    enumerator: (name) => (asked.push(name), btf.enumerator(name)),
+    structs: (name) => noted(name, btf.structs(name)),
+    member: (id, path) => noted(path, btf.member(id, path)),
+    enumerator: (name) => noted(name, btf.enumerator(name)),
   }
   const types = btfTypes(counting)
   for (let i = 0; i < 3; i++) {

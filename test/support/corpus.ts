@@ -31,7 +31,7 @@ export interface Truth {
   totals: Record<'nodes' | 'chains' | 'dups' | 'items' | 'migrate', number>
   census: { hlist: number; mm: number; slots: number; sameByHead: boolean }
   nodes: TruthNode[]
-  log: { records: number; first: { seq: number; ns: number; text: string }; last: { seq: number; ns: number; text: string }; hung: object[] }
+  log?: { records: number; first: { seq: number; ns: number; text: string }; last: { seq: number; ns: number; text: string }; hung: object[] }
   tasks: {
     address: string
     pid: number
@@ -40,7 +40,7 @@ export interface Truth {
     state: string
     kthread: boolean
     mm: string | null
-    cpu: number
+    cpu?: number
     running: boolean
     stack: { pc: string; symbol: string | null; offset: number | null; function: string; inlined: boolean }[]
   }[]

@@ -25,7 +25,10 @@ describe.each(dumps)('$name', ({ path, truth }) => {
     expect(TasksDocument.safeParse(document).error).toBeUndefined()
     const ours = new Map(document.tasks.map((task) => [task.address, task]))
     expect(ours.size).toBe(truth.tasks.length)
-    for (const task of truth.tasks) expect(comparable(ours.get(task.address)!)).toEqual(comparableTruth(task))
+    for (const task of truth.tasks) {
+      const wanted = comparableTruth(task)
+      expect(comparable(ours.get(task.address)!)).toMatchObject(wanted)
+    }
   })
 
   test("log: as many records as the witness's, first and last alike", async () => {
@@ -33,6 +36,8 @@ describe.each(dumps)('$name', ({ path, truth }) => {
     close()
     expect(exit).toBe(0)
     expect(LogDocument.safeParse(document).error).toBeUndefined()
+    // truths of the first kit have no log
+    if (truth.log === undefined) return
     expect(document.records.length).toBe(truth.log.records)
     for (const [record, wanted] of [
       [document.records[0], truth.log.first],
@@ -51,5 +56,5 @@ function comparable({ pid, tgid, comm, state, kthread, mm, cpu, running, stack }
 /** drgn shows inlined frames too, and reads past user mode into what is no code. */
 function comparableTruth(task: Truth['tasks'][number]): object {
   const { pid, tgid, comm, state, kthread, mm, cpu, running, stack } = task
-  return { pid, tgid, comm, state, kthread, mm, cpu, running, stack: stack.filter((frame) => !frame.inlined && frame.symbol !== null).map((frame) => frame.pc) }
+  return { pid, tgid, comm, state, kthread, mm, running, ...(cpu === undefined ? {} : { cpu }), stack: stack.filter((frame) => !frame.inlined && frame.symbol !== null).map((frame) => frame.pc) }
 }
