@@ -8,7 +8,11 @@ import type { Run } from './run-steps.ts'
 import { type CommonOptions, Session } from './session.ts'
 
 /** The kernel's log. Never throws for what the input is. */
-export async function log(files: readonly string[], options: CommonOptions & LogFilter, run: Run): Promise<Outcome<LogReport>> {
+export async function log(
+  files: readonly string[],
+  options: CommonOptions & LogFilter,
+  run: Run,
+): Promise<Outcome<LogReport>> {
   const session = new Session(files, options, run)
   let records: LogRecord[] = []
   let events = new EventParser()
@@ -22,7 +26,12 @@ export async function log(files: readonly string[], options: CommonOptions & Log
       if (run.abort.aborted) break
     }
     session.mark('log')
-    if (records.length === 0) throw new KsmDumpError('pages-absent', 'The kernel log can not be read: its ring buffer is not in the dump, or of an unknown kind.', { input: session.input })
+    if (records.length === 0)
+      throw new KsmDumpError(
+        'pages-absent',
+        'The kernel log can not be read: its ring buffer is not in the dump, or of an unknown kind.',
+        { input: session.input },
+      )
   })
   return session.outcome(logDocument(session.opened(), records, events.events, options))
 }

@@ -31,9 +31,12 @@ export async function tasks(files: readonly string[], options: TasksOptions, run
     // a pattern may be that of a symbol: then every stack is read
     const stacks = options.stacks || options.match !== null ? stackReader(kernel, session.image?.cpus ?? []) : null
     for (const task of list.tasks) {
-      const wanted = (options.states === null || options.states.includes(task.state)) && (options.pid === null || task.pid === options.pid || task.tgid === options.pid)
+      const wanted =
+        (options.states === null || options.states.includes(task.state)) &&
+        (options.pid === null || task.pid === options.pid || task.tgid === options.pid)
       const stack = wanted && stacks ? stacks.read(task) : null
-      if (wanted && (options.match === null || matches(task, stack, options.match))) rows.push({ task, stack: options.stacks ? stack : null })
+      if (wanted && (options.match === null || matches(task, stack, options.match)))
+        rows.push({ task, stack: options.stacks ? stack : null })
       else leftOut++
       if (rows.length % 64 === 0) {
         await new Promise((resolve) => setImmediate(resolve))
@@ -47,6 +50,8 @@ export async function tasks(files: readonly string[], options: TasksOptions, run
 
 function matches(task: Task, stack: TaskStack | null, pattern: string): boolean {
   const wanted = pattern.toLowerCase()
-  return task.comm.toLowerCase().includes(wanted) || (stack?.frames.some((frame) => frame.place?.symbol.toLowerCase().includes(wanted)) ?? false)
+  return (
+    task.comm.toLowerCase().includes(wanted) ||
+    (stack?.frames.some((frame) => frame.place?.symbol.toLowerCase().includes(wanted)) ?? false)
+  )
 }
-

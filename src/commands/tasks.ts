@@ -7,14 +7,21 @@ const STATES = ['R', 'S', 'D', 'T', 't', 'X', 'Z', 'P', 'I']
 
 export default class Tasks extends DumpCommand {
   static override summary = 'List the tasks of a dump, with their kernel stacks where asked for.'
-  static override description = 'Stacks are unwound by ORC, or by frame pointers where a kernel has none; a frame that was only guessed is marked with "?".'
+  static override description =
+    'Stacks are unwound by ORC, or by frame pointers where a kernel has none; a frame that was only guessed is marked with "?".'
   static override examples = [
     '<%= config.bin %> tasks vmcore --state D --stacks',
     '<%= config.bin %> tasks vmcore --match rmap_walk_ksm --stacks',
     '<%= config.bin %> tasks vmcore --pid 2950 --json',
   ]
   static override strict = false
-  static override args = { dump: Args.string({ required: true, ignoreStdin: true, description: 'the dump (vmcore), or all parts of a split one' }) }
+  static override args = {
+    dump: Args.string({
+      required: true,
+      ignoreStdin: true,
+      description: 'the dump (vmcore), or all parts of a split one',
+    }),
+  }
   static override flags = {
     state: Flags.string({ description: 'only tasks in this state; several letters for several states, e.g. RD' }),
     pid: Flags.integer({ min: 0, description: 'only this process and its threads' }),
@@ -27,9 +34,22 @@ export default class Tasks extends DumpCommand {
     const { argv, flags } = await this.parse(Tasks)
     const states = flags.state === undefined ? null : [...flags.state]
     const wrong = states?.find((state) => !STATES.includes(state))
-    if (wrong !== undefined) throw new Errors.CLIError(`--state ${flags.state}: ${wrong} is no state. States are ${STATES.join(' ')}.`, { exit: 2 })
+    if (wrong !== undefined)
+      throw new Errors.CLIError(`--state ${flags.state}: ${wrong} is no state. States are ${STATES.join(' ')}.`, {
+        exit: 2,
+      })
     const run = await this.begin(flags)
-    const outcome = await tasks(argv as string[], { ...this.options(flags), states, pid: flags.pid ?? null, match: flags.match ?? null, stacks: flags.stacks ?? flags.json }, run)
+    const outcome = await tasks(
+      argv as string[],
+      {
+        ...this.options(flags),
+        states,
+        pid: flags.pid ?? null,
+        match: flags.match ?? null,
+        stacks: flags.stacks ?? flags.json,
+      },
+      run,
+    )
     run.stop()
     this.finish({ outcome, json: flags.json, text: (write, options) => tasksText(outcome.document, write, options) })
   }

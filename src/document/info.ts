@@ -2,6 +2,7 @@ import { KsmDumpError } from '../base/errors.ts'
 import { printable } from '../base/text.ts'
 import type { HostReading } from '../kernel/host.ts'
 import type { KernelOpening } from '../kernel/open.ts'
+import { orcTables } from '../kernel/orc-tables.ts'
 import { ksmLayout } from '../ksm/eras.ts'
 import { commonMembers, type Opened, UNKNOWN_HOST } from './common.ts'
 import type { InfoReport } from './schema.ts'
@@ -27,7 +28,7 @@ export function infoDocument(opened: Opened, reading: HostReading | null, input:
     can: {
       ksm: canKsm(opening, input),
       tasks: canTasks(opening),
-      stacks: { ok: false, why: 'this version of ksm-dump does not read stacks' },
+      stacks: canStacks(opened),
       log: canLog(opening, reading),
     },
     wants: wants(opened),
@@ -61,6 +62,16 @@ function canTasks(opening: KernelOpening | null): Answer {
   return types.struct('task_struct', 'tasks') && symbols.addresses('init_task').length === 1
     ? YES
     : no('init_task or struct task_struct is missing')
+}
+
+function canStacks({ opening, image }: Opened): Answer {
+  const why = stopped(opening)
+  if (why !== null || !opening?.kernel) return no(why ?? 'the kernel was not found')
+  if (orcTables(opening.kernel, []) === null)
+    return no('the kernel has no ORC tables of a known version: frames are found by frame pointers or guessed')
+  return image?.cpus.length === 0
+    ? { ok: true, why: 'only of tasks that sleep: the dump has no registers of CPUs' }
+    : YES
 }
 
 function canLog(opening: KernelOpening | null, reading: HostReading | null): Answer {

@@ -9,7 +9,12 @@ const LONGEST = 8192
 
 /** Events with text that is safe to print. */
 export function eventRows(events: readonly LogEvent[]): EventRow[] {
-  return events.map((event) => ({ ...event, comm: event.comm === null ? null : printable(event.comm, 64), blockedOn: event.blockedOn === null ? null : printable(event.blockedOn, 200), stack: event.stack }))
+  return events.map((event) => ({
+    ...event,
+    comm: event.comm === null ? null : printable(event.comm, 64),
+    blockedOn: event.blockedOn === null ? null : printable(event.blockedOn, 200),
+    stack: event.stack,
+  }))
 }
 
 /** Which records are shown. */
@@ -21,13 +26,29 @@ export interface LogFilter {
 }
 
 /** Builds the document of `log`. */
-export function logDocument(opened: Opened, records: readonly LogRecord[], events: readonly LogEvent[], filter: LogFilter): LogReport {
-  const shown = records.filter((record) => (filter.since === null || record.time >= filter.since) && (filter.level === null || record.level <= filter.level))
+export function logDocument(
+  opened: Opened,
+  records: readonly LogRecord[],
+  events: readonly LogEvent[],
+  filter: LogFilter,
+): LogReport {
+  const shown = records.filter(
+    (record) =>
+      (filter.since === null || record.time >= filter.since) && (filter.level === null || record.level <= filter.level),
+  )
   return {
     schema: 'ksm-dump/log/1',
     ...commonMembers(opened, null),
-    records: shown.map((record) => ({ ...record, text: record.text.split('\n').map((line) => printable(line, LONGEST)).join('\n') })),
-    events: eventRows(filter.since === null ? events : events.filter((event) => (event.time ?? 0) >= (filter.since ?? 0))),
+    records: shown.map((record) => ({
+      ...record,
+      text: record.text
+        .split('\n')
+        .map((line) => printable(line, LONGEST))
+        .join('\n'),
+    })),
+    events: eventRows(
+      filter.since === null ? events : events.filter((event) => (event.time ?? 0) >= (filter.since ?? 0)),
+    ),
     leftOut: records.length - shown.length,
   }
 }

@@ -171,7 +171,14 @@ const task = z.object({
   stackEnd: text.nullable(),
 })
 
-const logRecord = z.object({ seq: count, time: z.number(), level: count, facility: count, caller: text.nullable(), text })
+const logRecord = z.object({
+  seq: count,
+  time: z.number(),
+  level: count,
+  facility: count,
+  caller: text.nullable(),
+  text,
+})
 
 export const InfoDocument = z.object({
   schema: z.literal('ksm-dump/info/1'),
@@ -283,4 +290,6 @@ export const DOCUMENTS = {
   nodes: NodesDocument,
   walk: WalkDocument,
   analyze: AnalyzeDocument,
+  tasks: TasksDocument,
+  log: LogDocument,
 } as const

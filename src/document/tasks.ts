@@ -9,7 +9,15 @@ type FrameRow = TaskRow['stack'][number]
 
 export function frameRow(frame: Frame): FrameRow {
   const { address, sp, place, how } = frame
-  return { address: hex(address), sp: hex(sp), symbol: place?.symbol ?? null, offset: place?.offset ?? null, module: place?.module ?? null, how, inlined: false }
+  return {
+    address: hex(address),
+    sp: hex(sp),
+    symbol: place?.symbol ?? null,
+    offset: place?.offset ?? null,
+    module: place?.module ?? null,
+    how,
+    inlined: false,
+  }
 }
 
 /** A task as the documents show it; `stack` is null when stacks were not asked for. */
@@ -33,6 +41,15 @@ export function taskRow(task: Task, stack: TaskStack | null): TaskRow {
 }
 
 /** Builds the document of `tasks`. */
-export function tasksDocument(opened: Opened, tasks: readonly { task: Task; stack: TaskStack | null }[], leftOut: number): TasksReport {
-  return { schema: 'ksm-dump/tasks/1', ...commonMembers(opened, null), tasks: tasks.map(({ task, stack }) => taskRow(task, stack)), leftOut }
+export function tasksDocument(
+  opened: Opened,
+  tasks: readonly { task: Task; stack: TaskStack | null }[],
+  leftOut: number,
+): TasksReport {
+  return {
+    schema: 'ksm-dump/tasks/1',
+    ...commonMembers(opened, null),
+    tasks: tasks.map(({ task, stack }) => taskRow(task, stack)),
+    leftOut,
+  }
 }

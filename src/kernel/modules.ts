@@ -54,14 +54,23 @@ export function listModules(kernel: Kernel): Module[] {
   const symbols = kernel.types.struct('mod_kallsyms', 'symtab')
   const modules: Module[] = []
   const visited = new Set<VirtAddr>()
-  for (let link = memory.u64(head); link && link !== head && !visited.has(link) && visited.size < MOST_MODULES; link = memory.u64(link)) {
+  for (
+    let link = memory.u64(head);
+    link && link !== head && !visited.has(link) && visited.size < MOST_MODULES;
+    link = memory.u64(link)
+  ) {
     visited.add(link)
     const module = link - BigInt(list)
     const text = textOf(kernel, module)
     const name = memory.cstring(module + BigInt(nameAt), NAME_LENGTH)
     if (!text || name === null) continue
-    const word = (offset: number | null): bigint | null => (offset === null ? null : memory.u64(module + BigInt(offset)))
-    const [ip, entries, count] = [word(ipAt), word(orcAt), countAt === null ? null : memory.u32(module + BigInt(countAt))]
+    const word = (offset: number | null): bigint | null =>
+      offset === null ? null : memory.u64(module + BigInt(offset))
+    const [ip, entries, count] = [
+      word(ipAt),
+      word(orcAt),
+      countAt === null ? null : memory.u32(module + BigInt(countAt)),
+    ]
     const kallsyms = word(kallsymsAt)
     const inner = (path: string): bigint | null => {
       const member = symbols?.member(path)

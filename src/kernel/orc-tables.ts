@@ -28,12 +28,16 @@ export function orcTables(kernel: Kernel, modules: readonly Module[]): OrcTables
   const [text, textEnd] = [at('_stext') ?? at('_text'), at('_end')]
   if (ip === null || ipEnd === null || entries === null || text === null || textEnd === null || ipEnd <= ip) return null
   const [headerStart, headerEnd] = [at('__start_orc_header'), at('__stop_orc_header')]
-  const header = headerStart !== null && headerEnd !== null && headerEnd - headerStart === 20n ? kernel.memory.bytes(headerStart, 20) : null
+  const header =
+    headerStart !== null && headerEnd !== null && headerEnd - headerStart === 20n
+      ? kernel.memory.bytes(headerStart, 20)
+      : null
   const version = orcVersion(header)
   if (!version) return null
   const tables: Table[] = [{ ip, entries, count: Number((ipEnd - ip) / 4n), start: text, end: textEnd }]
   for (const module of modules) {
-    if (module.orc) tables.push({ ...module.orc, start: module.text.start, end: module.text.start + BigInt(module.text.size) })
+    if (module.orc)
+      tables.push({ ...module.orc, start: module.text.start, end: module.text.start + BigInt(module.text.size) })
   }
   return {
     version,

@@ -119,9 +119,10 @@ function blockText(
   id: bigint,
 ): string | null {
   if (begin & 1n && next & 1n) return begin === 3n && next === 3n ? '' : null
-  const wrapped = begin / size !== (next - 1n) / size
+  // positions begin at -size: in the first round they run over 2^64
+  const wrapped = begin / size !== BigInt.asUintN(64, next - 1n) / size
   const blockAt = data + (wrapped ? 0n : begin % size)
-  const room = wrapped ? (next % size) - 8n : next - begin - 8n
+  const room = wrapped ? (next % size) - 8n : BigInt.asUintN(64, next - begin) - 8n
   if (room < 0n || room > size) return null
   if (kernel.memory.u64(blockAt) !== id) return null
   const bytes = kernel.memory.bytes(blockAt + 8n, Math.min(length, Number(room)))
@@ -157,7 +158,6 @@ function ringLayout(kernel: Kernel): RingLayout | null {
   const fits = (value: number | null): boolean => value === null || (value >= 0 && value < 4096)
   if (!Object.values(layout).every(fits)) return null
   if (layout.descSize < Math.max(layout.begin, layout.next, layout.stateVar) + 8) return null
-  return layout.infoSize >= Math.max(layout.seq, layout.tsNsec) + 8 && layout.infoSize >= layout.facility + 2
-    ? layout
-    : null
+  if (layout.infoSize < Math.max(layout.seq, layout.tsNsec) + 8 || layout.infoSize < layout.facility + 2) return null
+  return layout.callerId !== null && layout.infoSize < layout.callerId + 4 ? { ...layout, callerId: null } : layout
 }

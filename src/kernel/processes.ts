@@ -26,6 +26,9 @@ export interface Processes {
 
 /** PID_MAX_LIMIT. @see include/linux/threads.h (v6.12) */
 const MOST_TASKS = 4 * 1024 * 1024
+/** Threads looked at for leaders without an mm: of one process, and of all. */
+const MOST_THREADS = 65_536
+const MOST_THREADS_OF_ALL = 262_144
 const PF_KTHREAD = 0x00200000
 const COMM_LENGTH = 16
 
@@ -49,10 +52,12 @@ export function listProcesses(kernel: Kernel, input: string): Processes {
     return result
   }
   const fault = (message: string, where: VirtAddr, code: Problem['code'] = 'damaged-structure'): void => {
-    result.problems.push({ code, message, input, at: hex(where) })
+    // a damaged dump may have thousands: the first ones tell where to look
+    if (result.problems.length < 50) result.problems.push({ code, message, input, at: hex(where) })
   }
   const nodeOf = cpuNodes(kernel)
   const { memory } = kernel
+  const threads = { left: MOST_THREADS_OF_ALL }
   const visited = new Set<VirtAddr>()
   const listHead = initTask + BigInt(at.tasks)
   let prev = listHead
@@ -63,12 +68,17 @@ export function listProcesses(kernel: Kernel, input: string): Processes {
       return result
     }
     visited.add(link)
-    if (memory.u64(link + 8n) !== prev) {
+    const back = memory.u64(link + 8n)
+    if (back === null) {
+      link = null
+      break
+    }
+    if (back !== prev) {
       fault('The task list breaks off: a back link is wrong. Owners after it are unknown.', link)
       return result
     }
     const task: VirtAddr = link - BigInt(at.tasks)
-    note(kernel, at, task, nodeOf, result, fault)
+    note(kernel, at, task, nodeOf, result, threads, fault)
     prev = link
     link = memory.u64(link)
   }
@@ -105,13 +115,14 @@ function note(
   task: VirtAddr,
   nodeOf: (cpu: number) => number | null,
   result: Processes,
+  threads: { left: number },
   fault: (message: string, where: VirtAddr, code?: Problem['code']) => void,
 ): void {
   const { memory } = kernel
   const flags = memory.u32(task + BigInt(at.flags))
   const pid = memory.s32(task + BigInt(at.tgid))
   const comm = memory.cstring(task + BigInt(at.comm), COMM_LENGTH)
-  let mm = memory.u64(task + BigInt(at.mm))
+  let mm: bigint | null = memory.u64(task + BigInt(at.mm))
   if (flags === null || pid === null || comm === null || mm === null) {
     fault('A task_struct is not whole in the dump: its process is unknown.', task, 'pages-absent')
     return
@@ -120,14 +131,18 @@ function note(
     fault(`A task_struct has the pid ${pid}: it is damaged.`, task)
     return
   }
-  if (mm === 0n && !(flags & PF_KTHREAD)) mm = threadMm(kernel, task)
+  if (mm === 0n && !(flags & PF_KTHREAD)) mm = threadMm(kernel, task, threads)
+  if (mm === null) {
+    fault(`The threads of process ${pid} can not be followed: its memory has no owner then.`, task)
+    return
+  }
   if (mm === 0n || result.byMm.has(mm)) return
   const cpu = at.cpu === null ? null : memory.u32(task + BigInt(at.cpu))
   result.byMm.set(mm, { task, pid, comm: printable(comm, COMM_LENGTH), nid: cpu === null ? null : nodeOf(cpu) })
 }
 
-/** mm of the first living thread of a group whose leader has none, 0n when there is none. */
-function threadMm(kernel: Kernel, leader: VirtAddr): bigint {
+/** mm of the first living thread of a group whose leader has none, 0n when there is none; null when the list is not whole. */
+function threadMm(kernel: Kernel, leader: VirtAddr, threads: { left: number }): bigint | null {
   const { memory, types } = kernel
   const task = types.struct('task_struct', 'tasks')
   const signalAt = task?.member('signal')?.offset
@@ -139,12 +154,13 @@ function threadMm(kernel: Kernel, leader: VirtAddr): bigint {
   if (!signal) return 0n
   const head = signal + BigInt(headAt)
   let link = memory.u64(head)
-  for (let i = 0; i < 65_536 && link !== null && link !== head; i++) {
+  for (let i = 0; i < MOST_THREADS && threads.left-- > 0 && link !== null; i++) {
+    if (link === head) return 0n
     const mm = memory.u64(link - BigInt(nodeAt) + BigInt(mmAt))
     if (mm) return mm
     link = memory.u64(link)
   }
-  return 0n
+  return null
 }
 
 /**

@@ -26,7 +26,15 @@ export function cpuRegisters(note: CpuNote): CpuRegisters | null {
   const u64 = (at: number): bigint => view.getBigUint64(at, true)
   if (kind === 'qemu') {
     if (desc.length < QEMU.size || (u64(QEMU.ip) === 0n && u64(QEMU.sp) === 0n)) return null
-    return { ip: u64(QEMU.ip), sp: u64(QEMU.sp), bp: u64(QEMU.bp), flags: u64(QEMU.flags), user: (view.getUint32(QEMU.cs, true) & 3) !== 0, pid: null, from: 'qemu' }
+    return {
+      ip: u64(QEMU.ip),
+      sp: u64(QEMU.sp),
+      bp: u64(QEMU.bp),
+      flags: u64(QEMU.flags),
+      user: (view.getUint32(QEMU.cs, true) & 3) !== 0,
+      pid: null,
+      from: 'qemu',
+    }
   }
   if (desc.length < PRSTATUS.size || (u64(PRSTATUS.ip) === 0n && u64(PRSTATUS.sp) === 0n)) return null
   return {

@@ -27,7 +27,8 @@ const LONGEST_NAME = 512
 export function symbolizer(kernel: Kernel, modules: readonly Module[]): Symbolizer {
   const start = addressOf(kernel, '_text') ?? addressOf(kernel, '_stext') ?? 0n
   const end = addressOf(kernel, '_etext') ?? 0n
-  const moduleOf = (address: VirtAddr): Module | undefined => modules.find(({ text }) => address >= text.start && address < text.start + BigInt(text.size))
+  const moduleOf = (address: VirtAddr): Module | undefined =>
+    modules.find(({ text }) => address >= text.start && address < text.start + BigInt(text.size))
   const inKernel = (address: VirtAddr): boolean => address >= start && address < end
   return {
     isText: (address) => inKernel(address) || moduleOf(address) !== undefined,

@@ -49,12 +49,16 @@ const MOST_PROBLEMS = 50
  * @see include/linux/sched/signal.h (v6.12), for_each_process_thread
  */
 export function* listTasks(kernel: Kernel, input: string, abort: Abort): Steps<TaskList> {
-  const layout = taskLayout(kernel.types.struct('task_struct', 'tasks'), kernel.types.struct('signal_struct', 'thread_head'))
+  const layout = taskLayout(
+    kernel.types.struct('task_struct', 'tasks'),
+    kernel.types.struct('signal_struct', 'thread_head'),
+  )
   const list: TaskList = { tasks: [], layout, complete: false, problems: [] }
   const init = addressOf(kernel, 'init_task')
   const fault = (code: Problem['code'], message: string, at: VirtAddr | null): void => {
     list.complete = false
-    if (list.problems.length < MOST_PROBLEMS) list.problems.push({ code, message, input, at: at === null ? null : hex(at) })
+    if (list.problems.length < MOST_PROBLEMS)
+      list.problems.push({ code, message, input, at: at === null ? null : hex(at) })
   }
   if (!layout || init === null) {
     fault('implausible-value', 'The task list can not be found: init_task or members of task_struct are missing.', null)
@@ -88,7 +92,14 @@ export function* listTasks(kernel: Kernel, input: string, abort: Abort): Steps<T
 }
 
 /** Adds the threads of a group beside its leader. */
-function threads(kernel: Kernel, layout: TaskLayout, leader: VirtAddr, visited: Set<VirtAddr>, list: TaskList, fault: (code: Problem['code'], message: string, at: VirtAddr) => void): void {
+function threads(
+  kernel: Kernel,
+  layout: TaskLayout,
+  leader: VirtAddr,
+  visited: Set<VirtAddr>,
+  list: TaskList,
+  fault: (code: Problem['code'], message: string, at: VirtAddr) => void,
+): void {
   const { memory } = kernel
   const signal = memory.u64(leader + BigInt(layout.signal))
   if (!signal) return
@@ -139,10 +150,25 @@ export function readTask(kernel: Kernel, layout: TaskLayout, address: VirtAddr):
   const [pid, tgid, flags, state] = [u32(layout.pid), u32(layout.tgid), u32(layout.flags), u32(layout.state)]
   const [mm, stack, sp] = [u64(layout.mm), u64(layout.stack), u64(layout.threadSp)]
   const comm = memory.cstring(address + BigInt(layout.comm), COMM_LENGTH)
-  if (pid === null || tgid === null || flags === null || state === null || mm === null || stack === null || sp === null || comm === null) return null
+  if (
+    pid === null ||
+    tgid === null ||
+    flags === null ||
+    state === null ||
+    mm === null ||
+    stack === null ||
+    sp === null ||
+    comm === null
+  )
+    return null
   if (pid > MOST_TASKS || tgid > MOST_TASKS) return null
   const onCpu = layout.onCpu
-  const running = onCpu === null ? false : onCpu.size === 1 ? memory.bytes(address + BigInt(onCpu.offset), 1)?.[0] === 1 : u32(onCpu.offset) === 1
+  const running =
+    onCpu === null
+      ? false
+      : onCpu.size === 1
+        ? memory.bytes(address + BigInt(onCpu.offset), 1)?.[0] === 1
+        : u32(onCpu.offset) === 1
   const cpu = layout.cpu === null ? null : u32(layout.cpu)
   const arrival = layout.lastArrival === null ? null : u64(layout.lastArrival)
   return {

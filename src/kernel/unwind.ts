@@ -53,7 +53,14 @@ export function unwindOrc(memory: VirtualMemory, orc: OrcTables, code: Symbolize
   let how: FrameHow = 'registers'
   let regs: VirtAddr | null = null
   while (frames.length < MOST_FRAMES) {
-    if (!code.isText(ip)) return { frames, end: frames.length === 0 ? 'the instruction pointer is not in kernel code' : `0x${ip.toString(16)} is not in kernel code` }
+    if (!code.isText(ip))
+      return {
+        frames,
+        end:
+          frames.length === 0
+            ? 'the instruction pointer is not in kernel code'
+            : `0x${ip.toString(16)} is not in kernel code`,
+      }
     const place = code.at(exact ? ip : ip - 1n)
     frames.push({ address: ip, sp: ipAt, place: place && !exact ? { ...place, offset: place.offset + 1 } : place, how })
     how = 'orc'
@@ -81,7 +88,8 @@ export function unwindOrc(memory: VirtualMemory, orc: OrcTables, code: Symbolize
         const full = entry.type === 'regs'
         const at = full ? PT : IRET
         const [nextIp, cs, nextSp] = [memory.u64(base + at.ip), memory.u64(base + at.cs), memory.u64(base + at.sp)]
-        if (nextIp === null || cs === null || nextSp === null) return { frames, end: `the registers at 0x${base.toString(16)} are not in the dump` }
+        if (nextIp === null || cs === null || nextSp === null)
+          return { frames, end: `the registers at 0x${base.toString(16)} are not in the dump` }
         if (cs & 3n) return { frames, end: 'user' }
         ipAt = base + at.ip
         if (full) regs = base
@@ -95,13 +103,20 @@ export function unwindOrc(memory: VirtualMemory, orc: OrcTables, code: Symbolize
     }
     if (ip === 0n) return { frames, end: 'end' }
     // within one stack (16 KiB, aligned) callers lie higher; an interrupt leads from its stack back to the task's
-    if (sp <= before && sp >> 14n === before >> 14n) return { frames, end: `the stack pointer does not rise at 0x${sp.toString(16)}` }
+    if (sp <= before && sp >> 14n === before >> 14n)
+      return { frames, end: `the stack pointer does not rise at 0x${sp.toString(16)}` }
   }
   return { frames, end: `more than ${MOST_FRAMES} frames` }
 }
 
 /** The frame's base (the caller's stack pointer, or where registers lie). */
-function frameBase(memory: VirtualMemory, entry: OrcEntry, sp: VirtAddr, bp: VirtAddr, regs: VirtAddr | null): VirtAddr | null {
+function frameBase(
+  memory: VirtualMemory,
+  entry: OrcEntry,
+  sp: VirtAddr,
+  bp: VirtAddr,
+  regs: VirtAddr | null,
+): VirtAddr | null {
   const offset = BigInt(entry.spOffset)
   const add = (base: bigint | null): bigint | null => (base === null ? null : BigInt.asUintN(64, base + offset))
   switch (entry.spReg) {
@@ -121,12 +136,20 @@ function frameBase(memory: VirtualMemory, entry: OrcEntry, sp: VirtAddr, bp: Vir
   }
 }
 
-function savedAt(register: Exclude<OrcRegister, 'undefined' | 'prev-sp' | 'bp' | 'sp' | 'bp-indirect' | 'sp-indirect'>): bigint {
+function savedAt(
+  register: Exclude<OrcRegister, 'undefined' | 'prev-sp' | 'bp' | 'sp' | 'bp-indirect' | 'sp-indirect'>,
+): bigint {
   return PT[register]
 }
 
 /** The caller's rbp. */
-function calleeBp(memory: VirtualMemory, entry: OrcEntry, base: VirtAddr, bp: VirtAddr, regs: VirtAddr | null): VirtAddr {
+function calleeBp(
+  memory: VirtualMemory,
+  entry: OrcEntry,
+  base: VirtAddr,
+  bp: VirtAddr,
+  regs: VirtAddr | null,
+): VirtAddr {
   switch (entry.bpReg) {
     case 'prev-sp':
       return memory.u64(BigInt.asUintN(64, base + BigInt(entry.bpOffset))) ?? 0n
@@ -153,7 +176,8 @@ export function unwindFramePointers(memory: VirtualMemory, code: Symbolizer, sta
   let floor = start.sp
   while (frames.length < MOST_FRAMES) {
     if (bp === 0n) return { frames, end: 'end' }
-    if (bp < floor || bp + 16n > top || bp & 7n) return { frames, end: `the frame pointer 0x${bp.toString(16)} leaves the stack` }
+    if (bp < floor || bp + 16n > top || bp & 7n)
+      return { frames, end: `the frame pointer 0x${bp.toString(16)} leaves the stack` }
     const [next, ip] = [memory.u64(bp), memory.u64(bp + 8n)]
     if (next === null || ip === null) return { frames, end: `the stack is not in the dump at 0x${bp.toString(16)}` }
     if (!code.isText(ip)) return { frames, end: 'end' }

@@ -36,21 +36,42 @@ const MESSAGES: readonly { pattern: RegExp; event: (found: RegExpExecArray) => F
   // INFO: task qemu-system-x86:148 blocked for more than 122 seconds.
   {
     pattern: /INFO: task (.+):(\d+) (?:is )?blocked(?: in I\/O wait)? for more than (\d+) seconds\./,
-    event: ([, comm, pid, seconds]) => ({ kind: 'hung-task', comm: comm ?? null, pid: number(pid), seconds: number(seconds) }),
+    event: ([, comm, pid, seconds]) => ({
+      kind: 'hung-task',
+      comm: comm ?? null,
+      pid: number(pid),
+      seconds: number(seconds),
+    }),
   },
   // watchdog: BUG: soft lockup - CPU#3 stuck for 22s! [numad:2950]
   {
     pattern: /BUG: soft lockup - CPU#(\d+) stuck for (\d+)s! \[(.+):(\d+)\]/,
-    event: ([, cpu, seconds, comm, pid]) => ({ kind: 'soft-lockup', cpu: number(cpu), seconds: number(seconds), comm: comm ?? null, pid: number(pid) }),
+    event: ([, cpu, seconds, comm, pid]) => ({
+      kind: 'soft-lockup',
+      cpu: number(cpu),
+      seconds: number(seconds),
+      comm: comm ?? null,
+      pid: number(pid),
+    }),
   },
   // watchdog: CPU3: Watchdog detected hard LOCKUP on cpu 3
-  { pattern: /Watchdog detected hard LOCKUP on cpu (\d+)/, event: ([, cpu]) => ({ kind: 'hard-lockup', cpu: number(cpu) }) },
+  {
+    pattern: /Watchdog detected hard LOCKUP on cpu (\d+)/,
+    event: ([, cpu]) => ({ kind: 'hard-lockup', cpu: number(cpu) }),
+  },
   // rcu: INFO: rcu_sched self-detected stall on CPU
-  { pattern: /INFO: rcu\w* (?:self-detected stall on CPU|detected (?:expedited )?stalls on CPUs\/tasks)/, event: () => ({ kind: 'rcu-stall' }) },
+  {
+    pattern: /INFO: rcu\w* (?:self-detected stall on CPU|detected (?:expedited )?stalls on CPUs\/tasks)/,
+    event: () => ({ kind: 'rcu-stall' }),
+  },
   // smp: csd: Detected non-responsive CSD lock (#1) on CPU#3, waiting 5000000042 ns for CPU#55 flush_tlb_func+0x0/0xb0(...).
   {
     pattern: /csd: (?:Detected|Continued) non-responsive CSD lock \(#\d+\) on CPU#\d+, waiting (\d+) ns for CPU#(\d+)/,
-    event: ([, ns, cpu]) => ({ kind: 'csd-timeout', seconds: ns === undefined ? null : Number(ns) / 1e9, cpu: number(cpu) }),
+    event: ([, ns, cpu]) => ({
+      kind: 'csd-timeout',
+      seconds: ns === undefined ? null : Number(ns) / 1e9,
+      cpu: number(cpu),
+    }),
   },
   // csd: Detected non-responsive CSD lock (#1) on CPU#03, waiting 5.000 secs for CPU#55   (the hotfix of LP: #1680513)
   {

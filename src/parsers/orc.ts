@@ -2,7 +2,18 @@
  * ORC: how to find a frame's caller, one 6-byte entry per range of code.
  * Every version is read into one form, the newest's meaning. @see arch/x86/include/asm/orc_types.h (v5.10, v6.1, v6.12, v7.2)
  */
-export type OrcRegister = 'undefined' | 'prev-sp' | 'ax' | 'dx' | 'di' | 'bp' | 'sp' | 'r10' | 'r13' | 'bp-indirect' | 'sp-indirect'
+export type OrcRegister =
+  | 'undefined'
+  | 'prev-sp'
+  | 'ax'
+  | 'dx'
+  | 'di'
+  | 'bp'
+  | 'sp'
+  | 'r10'
+  | 'r13'
+  | 'bp-indirect'
+  | 'sp-indirect'
 
 export interface OrcEntry {
   type: 'undefined' | 'end' | 'call' | 'regs' | 'regs-partial'
@@ -15,8 +26,31 @@ export interface OrcEntry {
 /** Bytes of an entry in every version. */
 export const ORC_ENTRY_BYTES = 6
 
-const REGISTERS_3: readonly (OrcRegister | undefined)[] = ['undefined', 'prev-sp', 'dx', 'di', 'bp', 'sp', 'r10', 'r13', 'bp-indirect', 'sp-indirect']
-const REGISTERS_4: readonly (OrcRegister | undefined)[] = ['undefined', 'ax', 'dx', 'sp', 'bp', 'di', 'r10', 'r13', 'prev-sp', 'sp-indirect', 'bp-indirect']
+const REGISTERS_3: readonly (OrcRegister | undefined)[] = [
+  'undefined',
+  'prev-sp',
+  'dx',
+  'di',
+  'bp',
+  'sp',
+  'r10',
+  'r13',
+  'bp-indirect',
+  'sp-indirect',
+]
+const REGISTERS_4: readonly (OrcRegister | undefined)[] = [
+  'undefined',
+  'ax',
+  'dx',
+  'sp',
+  'bp',
+  'di',
+  'r10',
+  'r13',
+  'prev-sp',
+  'sp-indirect',
+  'bp-indirect',
+]
 const TYPES_3 = ['undefined', 'end', 'call', 'regs', 'regs-partial'] as const
 const TYPES_1 = ['call', 'regs', 'regs-partial'] as const
 
@@ -36,8 +70,20 @@ const typeOf3 = (flags: number): OrcEntry['type'] | undefined => TYPES_3[(flags 
 
 /** Newest first. The hashes are those that the kernel writes into .orc_header (6.4 and later, 6.3.10 and later). */
 export const ORC_VERSIONS: readonly OrcVersion[] = [
-  { id: 4, kernels: '7.1 and later', header: '137c36ad7627c4dd55932176bb0ecdbd5041fc82', registers: REGISTERS_4, type: typeOf3 },
-  { id: 3, kernels: '6.4 to 7.0', header: 'fe5d32bf581bd63b2ca9a5c65ba5a625eab3fe24', registers: REGISTERS_3, type: typeOf3 },
+  {
+    id: 4,
+    kernels: '7.1 and later',
+    header: '137c36ad7627c4dd55932176bb0ecdbd5041fc82',
+    registers: REGISTERS_4,
+    type: typeOf3,
+  },
+  {
+    id: 3,
+    kernels: '6.4 to 7.0',
+    header: 'fe5d32bf581bd63b2ca9a5c65ba5a625eab3fe24',
+    registers: REGISTERS_3,
+    type: typeOf3,
+  },
   {
     id: 2,
     kernels: '6.3',

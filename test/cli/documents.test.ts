@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import {
   type AnalyzeReport,
+  type LogReport,
+  type TasksReport,
   DOCUMENTS,
   type InfoReport,
   type NodeRow,
@@ -18,6 +20,8 @@ interface Documents {
   nodes: { schema: string; nodes: NodeRow[]; totals: Truth['totals']; leftOut: number }
   walk: WalkReport
   analyze: AnalyzeReport
+  tasks: TasksReport
+  log: LogReport
 }
 
 const runs = new Map<string, Promise<CliRun>>()
@@ -44,6 +48,35 @@ describe.each(['6.1-small', '7.2-small'])('%s', (name) => {
   const dump = fixture(`${name}.vmcore`)
   const truth = truthOf(name)
   const node = truth.nodes.find((each) => each.kind === 'node')!
+
+  test('tasks', async () => {
+    const { run, document } = await json('tasks', dump)
+    whole(run)
+    expect(document.tasks.map((task) => task.address).sort()).toEqual(truth.tasks.map((task) => task.address).sort())
+    expect(document.leftOut).toBe(0)
+    const init = await json('tasks', dump, '--pid', '1', '--no-stacks')
+    expect(init.document.tasks).toMatchObject([
+      { pid: 1, tgid: 1, comm: 'init', kthread: false, stack: [], stackFrom: null },
+    ])
+    const ksmd = await json('tasks', dump, '--match', 'ksm_scan_thread')
+    expect(ksmd.document.tasks.map((task) => task.comm)).toEqual(['ksmd'])
+    const sleeping = await json('tasks', dump, '--state', 'SI')
+    expect(sleeping.document.tasks.length).toBe(truth.tasks.filter((task) => 'SI'.includes(task.state)).length)
+    expect((await cli(['tasks', dump, '--state', 'Q'])).code).toBe(2)
+    const text = await cli(['tasks', dump, '--match', 'ksmd', '--stacks'])
+    expect(text.stdout).toMatch(/^\[ksmd\] {2}pid \d+, state S, last on CPU \d+\n {2}#0 {2}__schedule\+0x/)
+  })
+
+  test('log', async () => {
+    const { run, document } = await json('log', dump)
+    whole(run)
+    expect(document.records.length).toBe(truth.log?.records)
+    const late = await json('log', dump, '--since', '2', '--level', '6')
+    expect(late.document.records).toEqual(document.records.filter((each) => each.time >= 2 && each.level <= 6))
+    expect(late.document.leftOut).toBe(document.records.length - late.document.records.length)
+    const text = await cli(['log', dump])
+    expect(text.stdout.split('\n')[0]).toBe(`[    0.000000] ${truth.log?.first.text}`)
+  })
 
   test('info', async () => {
     const { run, document } = await json('info', dump)

@@ -7,24 +7,33 @@ import { expect, test } from 'vitest'
 // UPDATE_DOCS=1 writes the outputs anew: look at the diff.
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const pages = ['README.md', ...readdirSync(`${root}/docs`).map((file) => `docs/${file}`)].filter((file) => file.endsWith('.md'))
+const pages = ['README.md', ...readdirSync(`${root}/docs`).map((file) => `docs/${file}`)].filter((file) =>
+  file.endsWith('.md'),
+)
 
 const output = (command: string): string => {
   const args = command.split(' ').slice(1)
-  const { stdout, stderr } = spawnSync(process.execPath, [`${root}/bin/run.js`, ...args], { cwd: root, encoding: 'utf8' })
+  const { stdout, stderr } = spawnSync(process.execPath, [`${root}/bin/run.js`, ...args], {
+    cwd: root,
+    encoding: 'utf8',
+  })
   return stdout + stderr
 }
 
 test.each(pages)('%s: examples print what they say', (page) => {
   const text = readFileSync(`${root}/${page}`, 'utf8')
-  const fresh = text.replace(/```console\n\$ (ksm-dump [^\n]+)\n[\s\S]*?```/g, (_all, command: string) => `\`\`\`console\n$ ${command}\n${output(command)}\`\`\``)
+  const fresh = text.replace(
+    /```console\n\$ (ksm-dump [^\n]+)\n[\s\S]*?```/g,
+    (_all, command: string) => `\`\`\`console\n$ ${command}\n${output(command)}\`\`\``,
+  )
   if (process.env['UPDATE_DOCS'] === '1') writeFileSync(`${root}/${page}`, fresh)
   else expect(text).toBe(fresh)
 })
 
 test('README: links lead somewhere', () => {
   const text = readFileSync(`${root}/README.md`, 'utf8')
-  for (const [, target] of text.matchAll(/\]\(((?!https?:)[^)#]+)\)/g)) expect(() => readFileSync(`${root}/${target}`)).not.toThrow()
+  for (const [, target] of text.matchAll(/\]\(((?!https?:)[^)#]+)\)/g))
+    expect(() => readFileSync(`${root}/${target}`)).not.toThrow()
 })
 
 test('docs: every finding code, error code and exit code has its line', async () => {
@@ -34,8 +43,16 @@ test('docs: every finding code, error code and exit code has its line', async ()
   for (const code of FINDING_CODES) expect(findings).toContain(`\`${code}\``)
   const exits = readFileSync(`${root}/docs/exit-codes.md`, 'utf8')
   for (const [code, exit] of Object.entries(ERROR_CODES)) {
-    const line = exits.split('\n').find((each) => each.startsWith('|') && each.split('|')[1]!.split(',').some((cell) => cell.trim() === code))
+    const line = exits.split('\n').find(
+      (each) =>
+        each.startsWith('|') &&
+        each
+          .split('|')[1]!
+          .split(',')
+          .some((cell) => cell.trim() === code),
+    )
     expect([code, line === undefined ? null : Number(line.split('|')[2])]).toEqual([code, exit])
   }
-  for (const exit of Object.values(EXIT)) if (exit !== EXIT.failOn) expect(exits).toMatch(new RegExp(`^\\| ${exit} \\|`, 'm'))
+  for (const exit of Object.values(EXIT))
+    if (exit !== EXIT.failOn) expect(exits).toMatch(new RegExp(`^\\| ${exit} \\|`, 'm'))
 })

@@ -17,13 +17,26 @@ describe('a log that is whole', () => {
   test('records with their number, time, level and facility, oldest first', () => {
     const { kernel, log } = ring()
     log.push('Linux version 6.1', { level: 5, nanoseconds: 0n })
-    log.push('from user space', { level: 3, facility: 1, nanoseconds: 1_500_000_000n })
-    log.push('debug', { level: 7, state: 'committed', nanoseconds: 123_456_789_000_000n })
+    log.push('from user space', { level: 3, facility: 1, nanoseconds: 1_500_000_000n, caller: 812 })
+    log.push('debug', { level: 7, state: 'committed', nanoseconds: 123_456_789_000_000n, caller: 0x80000005 })
     expect(read(kernel)).toEqual([
-      { seq: 0, time: 0, level: 5, facility: 0, text: 'Linux version 6.1' },
-      { seq: 1, time: 1.5, level: 3, facility: 1, text: 'from user space' },
-      { seq: 2, time: 123456.789, level: 7, facility: 0, text: 'debug' },
+      { seq: 0, time: 0, level: 5, facility: 0, caller: null, text: 'Linux version 6.1' },
+      { seq: 1, time: 1.5, level: 3, facility: 1, caller: 'T812', text: 'from user space' },
+      { seq: 2, time: 123456.789, level: 7, facility: 0, caller: 'C5', text: 'debug' },
     ])
+  })
+
+  test('a kernel that does not say where the caller is, and one that says it is outside: no caller', () => {
+    for (const at of [85, 88, 4000, 5000]) {
+      const { kernel, log } = ring()
+      log.push('a', { caller: 812 })
+      kernel.info.push(`OFFSET(printk_info.caller_id)=${at}`)
+      expect(read(kernel)).toMatchObject(at < 4096 ? [{ text: 'a', caller: null }] : [])
+    }
+    const { kernel, log } = ring()
+    log.push('a', { caller: 812 })
+    kernel.info.splice(kernel.info.indexOf('OFFSET(printk_info.caller_id)=20'), 1)
+    expect(read(kernel)).toMatchObject([{ text: 'a', caller: null }])
   })
 
   test('several lines are one record; text is UTF-8', () => {

@@ -31,7 +31,12 @@ export interface Truth {
   totals: Record<'nodes' | 'chains' | 'dups' | 'items' | 'migrate', number>
   census: { hlist: number; mm: number; slots: number; sameByHead: boolean }
   nodes: TruthNode[]
-  log?: { records: number; first: { seq: number; ns: number; text: string }; last: { seq: number; ns: number; text: string }; hung: object[] }
+  log?: {
+    records: number
+    first: { seq: number; ns: number; text: string }
+    last: { seq: number; ns: number; text: string }
+    hung: object[]
+  }
   tasks: {
     address: string
     pid: number

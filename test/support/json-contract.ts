@@ -64,7 +64,50 @@ const CAN = { ok: 'boolean', why: 'string|null' } as const
 const CHECKS = { pprevBad: 'number', headBad: 'number', flagBad: 'number' } as const
 const EVIDENCE = [{ input: 'string', at: 'string|null', text: 'string', check: 'object|null' }] as const
 
+const EVENT = {
+  kind: 'string',
+  time: 'number|null',
+  pid: 'number|null',
+  comm: 'string|null',
+  seconds: 'number|null',
+  stack: ['object'],
+} as const
+const FRAME = {
+  address: 'hex',
+  sp: 'hex',
+  symbol: 'string|null',
+  offset: 'number|null',
+  module: 'string|null',
+  how: 'string',
+  inlined: 'boolean',
+} as const
+
 export const CONTRACT = {
+  tasks: {
+    ...DUMP,
+    tasks: [
+      {
+        address: 'hex',
+        pid: 'number',
+        tgid: 'number',
+        comm: 'string',
+        state: 'string',
+        cpu: 'number|null',
+        running: 'boolean',
+        kthread: 'boolean',
+        mm: 'hex|null',
+        stack: [FRAME],
+        stackFrom: 'string|null',
+      },
+    ],
+  },
+  log: {
+    ...DUMP,
+    records: [
+      { seq: 'number', time: 'number', level: 'number', facility: 'number', caller: 'string|null', text: 'string' },
+    ],
+    events: [EVENT],
+  },
   info: { ...DUMP, can: { ksm: CAN, tasks: CAN, stacks: CAN, log: CAN }, wants: ['string'] },
   nodes: { ...DUMP, nodes: [NODE], totals: TOTALS },
   walk: {
@@ -94,7 +137,7 @@ export const CONTRACT = {
     },
     hang: 'object|null',
     known: [{ bug: 'string', url: 'string', fixedIn: ['string'], thisKernel: 'string' }],
-    events: ['object'],
+    events: [EVENT],
     host: HOST,
     actions: ['object'],
   },

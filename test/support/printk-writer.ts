@@ -21,6 +21,7 @@ const RING = [
   'OFFSET(printk_info.seq)=0',
   'OFFSET(printk_info.ts_nsec)=8',
   'OFFSET(printk_info.text_len)=16',
+  'OFFSET(printk_info.caller_id)=20',
 ]
 
 /** States of a descriptor. */
@@ -30,6 +31,8 @@ export interface RecordRecipe {
   level?: number
   facility?: number
   nanoseconds?: bigint
+  /** caller_id: a pid, or a CPU with bit 31. */
+  caller?: number
   state?: keyof typeof STATE
   /** text_len, where it does not tell the truth. */
   length?: number
@@ -99,6 +102,7 @@ export class PrintkRing {
     kernel.set(info, this.seq).set(info + 8n, recipe.nanoseconds ?? this.seq * 1_000_000_000n)
     const length = recipe.length ?? Buffer.byteLength(text)
     kernel.set32(info + 16n, length | ((recipe.facility ?? 0) << 16) | ((recipe.level ?? 6) << 29))
+    kernel.set32(info + 20n, recipe.caller ?? 0)
     this.seq++
     this.id++
     if (this.id - this.tail > this.slots) this.tail = this.id - this.slots
@@ -122,6 +126,7 @@ export class PrintkRing {
     for (const [each, at] of this.begins) {
       if (next - at <= this.size) break
       this.begins.delete(each)
+      if (each < this.tail) continue // its descriptor is another record's by now
       this.tail = each + 1n
       const desc = this.descs + 24n * (BigInt.asUintN(62, each) % this.slots)
       this.kernel.set(desc, (STATE.reusable << 62n) | BigInt.asUintN(62, each))

@@ -9,7 +9,9 @@ import { type Truth, truthDumps } from '../support/corpus.ts'
 
 const run: Run = { abort: { aborted: false }, show: () => {} }
 const options = { memory: null, timings: false }
-const dumps = truthDumps().filter((dump) => !/^(5\.10|4\.)/.test(dump.truth.kernel.release) && dump.truth.tasks.length > 0)
+const dumps = truthDumps().filter(
+  (dump) => !/^(5\.10|4\.)/.test(dump.truth.kernel.release) && dump.truth.tasks.length > 0,
+)
 
 test('there are dumps to compare', () => {
   expect(dumps.length).toBeGreaterThanOrEqual(2)
@@ -56,5 +58,15 @@ function comparable({ pid, tgid, comm, state, kthread, mm, cpu, running, stack }
 /** drgn shows inlined frames too, and reads past user mode into what is no code. */
 function comparableTruth(task: Truth['tasks'][number]): object {
   const { pid, tgid, comm, state, kthread, mm, cpu, running, stack } = task
-  return { pid, tgid, comm, state, kthread, mm, running, ...(cpu === undefined ? {} : { cpu }), stack: stack.filter((frame) => !frame.inlined && frame.symbol !== null).map((frame) => frame.pc) }
+  return {
+    pid,
+    tgid,
+    comm,
+    state,
+    kthread,
+    mm,
+    running,
+    ...(cpu === undefined ? {} : { cpu }),
+    stack: stack.filter((frame) => !frame.inlined && frame.symbol !== null).map((frame) => frame.pc),
+  }
 }
