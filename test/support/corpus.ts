@@ -37,6 +37,11 @@ export interface Truth {
     last: { seq: number; ns: number; text: string }
     hung: object[]
   }
+  locks?: { address: string; mm: string; count: string; owner: string | null; waiters: { pid: number; comm: string; type: number | null }[] }[]
+  walkers?: { pid: number; comm: string }[]
+  /** Hang dumps: the node under the walk, told by drgn's locals. */
+  walked?: { address: string; length: number }
+  walkDroppedLock?: boolean
   tasks: {
     address: string
     pid: number

@@ -11,7 +11,7 @@ export const MAX_PFN = 0x80000
 export const VMEMMAP = 0xffffda1500000000n
 const PAGE_STRUCT = 64
 
-const PHYS_BASE = 0x500_0000
+export const PHYS_BASE = 0x500_0000
 /** Where variables are, in the image; where page tables, struct pages and slab objects are, physically. */
 const VARIABLES = START_KERNEL_MAP + 0x200_0000n
 /** Within the image, as swapper_pg_dir is. */
@@ -38,11 +38,16 @@ export class HandKernel {
     smeMask: 0n,
     basesFrom: 'variables',
   }
+  readonly tables: PageTables
   private nextVariable = VARIABLES
   private nextObject: PhysAddr = HEAP_AT
 
-  constructor() {
-    const tables = new PageTables(this.memory, TABLES_AT)
+  /** @param levels - of its page tables; @param smeMask - memory-encryption bit of their entries */
+  constructor({ levels = 4, smeMask = 0n }: { levels?: 4 | 5; smeMask?: bigint } = {}) {
+    const tables = new PageTables(this.memory, TABLES_AT, levels, smeMask)
+    this.tables = tables
+    this.space.levels = levels
+    this.space.smeMask = smeMask
     const bytes = MAX_PFN * PAGE_STRUCT
     for (let at = 0; at < bytes; at += MIB2) tables.map(VMEMMAP + BigInt(at), VMEMMAP_AT + at, MIB2)
     for (let at = 0; at < MAX_PFN * PAGE; at += GIB1) tables.map(PAGE_OFFSET + BigInt(at), at, GIB1)
