@@ -21,6 +21,8 @@ export interface TaskStack {
 export interface StackReader {
   readonly code: Symbolizer
   read(task: Task): TaskStack
+  /** General registers of the CPU that a task runs on; none for a task that was switched out. */
+  registers(task: Task): VirtAddr[]
 }
 
 /** THREAD_SIZE, and with KASAN. @see arch/x86/include/asm/page_64_types.h (v6.12) */
@@ -38,6 +40,7 @@ export function stackReader(kernel: Kernel, notes: readonly CpuNote[]): StackRea
   const { memory } = kernel
   return {
     code,
+    registers: (task) => (task.running && task.cpu !== null ? (cpus.get(task.cpu)?.general ?? []) : []),
     read(task) {
       const top = task.stack + THREAD_SIZE
       const start = task.running ? fromRegisters(cpus, task) : fromSwitch(kernel, task)
