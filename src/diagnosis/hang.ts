@@ -1,0 +1,226 @@
+import type { Seconds, VirtAddr } from '../base/units.ts'
+import type { Task } from '../kernel/task-list.ts'
+import { walkSeconds } from '../ksm/cost.ts'
+import type { NodeColumns } from '../ksm/node-columns.ts'
+import type { HangFacts, LockFact, WalkerFact } from './gather-hang.ts'
+import { type Holder, holdersOf } from './holders.ts'
+import { type Innermost, innermostOf } from './innermost.ts'
+import type { WaitsFor } from './signatures.ts'
+import type { Confidence } from './types.ts'
+
+/** A task that waits for the walker, directly or through others. */
+export interface HangWaiter {
+  task: Task
+  waitsFor: WaitsFor
+  /** Address of the lock that it is queued on, null for other waits. */
+  lock: VirtAddr | null
+  /** Since it was last put on a CPU, so at least about as long; null where unknown. */
+  blockedSeconds: Seconds | null
+  /** Id of its stack's signature; null where the queue alone tells. */
+  pattern: string | null
+  /** Whom it waits for next, towards the walker. */
+  behind: Task
+}
+
+export interface HangProgress {
+  /** 0 to 1; null where it can't be known (the second round of a restore). */
+  fraction: number | null
+  pass: 'unmap' | 'restore'
+  confidence: Confidence
+  /** Estimate of what is left of this pass, at 10 us an rmap_item. */
+  secondsLeft: Seconds | null
+}
+
+/** A hang that the walk of a KSM list explains. */
+export interface Hang {
+  walker: WalkerFact
+  innermost: Innermost
+  /** The mmap_lock that most of the waiters are queued on; null when none is. */
+  lock: LockFact | null
+  heldBy: Holder[]
+  waiters: HangWaiter[]
+  progress: HangProgress | null
+  longestWait: { task: Task; seconds: Seconds } | null
+}
+
+/** What the wait graph says. */
+export interface HangReading {
+  hang: Hang | null
+  /** Other walkers, and walks of short lists. */
+  others: WalkerFact[]
+  /** Locks with a queue that no walk explains. */
+  pileUps: { fact: LockFact; holders: Holder[] }[]
+  /** Tasks that wait for each other in a ring; null when there is none. */
+  cycle: Task[] | null
+}
+
+/** A list up to the default limit is no cause: a hang in the same stack is another bug (LP: #1680513 had both). */
+const SHORT = 256
+/** A queue of so many is worth a finding of its own. */
+const PILE_UP = 3
+
+interface Edge {
+  to: VirtAddr
+  waitsFor: WaitsFor
+  lock: VirtAddr | null
+}
+
+/** Finds the walker at the root of the most waits. Pure: facts in, reading out. */
+export function readHang(facts: HangFacts, nodes: NodeColumns): HangReading {
+  const holders = new Map<LockFact, Holder[]>(facts.locks.map((fact) => [fact, holdersOf(facts, fact)]))
+  const edges = waitEdges(facts, holders)
+  const taskOf = new Map(facts.tasks.map((task) => [task.address, task]))
+  const candidates = facts.walkers.map((walker) => ({ walker, behind: waitersOf(walker.task.address, edges) }))
+  const long = candidates.filter(({ walker, behind }) => behind.size > 0 && (walker.node === null || nodes.length[walker.node.row]! > SHORT))
+  long.sort((a, b) => b.behind.size - a.behind.size || lengthOf(b.walker, nodes) - lengthOf(a.walker, nodes))
+  const [root] = long
+  const hang = root ? hangOf(root.walker, root.behind, facts, holders, taskOf, nodes) : null
+  return {
+    hang,
+    others: facts.walkers.filter((walker) => walker !== root?.walker),
+    pileUps: facts.locks.filter((fact) => fact.lock.waiters.length >= PILE_UP && !fact.lock.waiters.some((waiter) => root?.behind.has(waiter.task))).map((fact) => ({ fact, holders: holders.get(fact) ?? [] })),
+    cycle: cycleOf(edges, taskOf),
+  }
+}
+
+function lengthOf(walker: WalkerFact, nodes: NodeColumns): number {
+  return walker.node === null ? 0 : nodes.length[walker.node.row]!
+}
+
+/** Who waits for whom. */
+function waitEdges(facts: HangFacts, holders: ReadonlyMap<LockFact, Holder[]>): Map<VirtAddr, Edge[]> {
+  const edges = new Map<VirtAddr, Edge[]>()
+  const add = (from: VirtAddr, edge: Edge): void => {
+    if (from === edge.to) return
+    edges.set(from, [...(edges.get(from) ?? []), edge])
+  }
+  const queued = new Set<VirtAddr>()
+  for (const fact of facts.locks) {
+    for (const waiter of fact.lock.waiters) {
+      queued.add(waiter.task)
+      const waitsFor = waiter.type === 'unknown' ? (waitOf(facts, waiter.task) ?? 'read') : waiter.type
+      for (const holder of holders.get(fact) ?? []) add(waiter.task, { to: holder.fact.task.address, waitsFor, lock: fact.lock.address })
+    }
+  }
+  // PREEMPT_RT: the writer that waits for the readers to leave owns the rtmutex and stands in no queue
+  for (const fact of facts.locks) {
+    const { kind, held, lastOwner, address } = fact.lock
+    if (kind !== 'rwsem-rt' || held !== 'read' || lastOwner === 0n || waitOf(facts, lastOwner) !== 'write') continue
+    queued.add(lastOwner)
+    for (const holder of holders.get(fact) ?? []) add(lastOwner, { to: holder.fact.task.address, waitsFor: 'write', lock: address })
+  }
+  const migrators = facts.walkers.filter((walker) => walker.pass !== null)
+  for (const fact of facts.stacks) {
+    const waitsFor = fact.waits?.signature.waitsFor
+    if (waitsFor === undefined || queued.has(fact.task.address)) continue
+    if (waitsFor === 'migration-entry' || waitsFor === 'page-lock') {
+      for (const walker of migrators) {
+        // the page is in the walker's hands, or it is under migration and nobody else migrates
+        const only = migrators.length === 1 && fact.movers.size === 0 && fact.pages.size > 0
+        if (fact.movers.has(walker.task.address) || only) add(fact.task.address, { to: walker.task.address, waitsFor, lock: null })
+      }
+    } else if (waitsFor === 'vma-lock') {
+      // the VMA's readers are faulting threads of the same mm, if they wait for a migration themselves
+      for (const other of facts.stacks) {
+        if (other.task.mm === fact.task.mm || fact.mms.has(other.task.mm)) {
+          if (other.waits?.signature.waitsFor === 'migration-entry') add(fact.task.address, { to: other.task.address, waitsFor, lock: null })
+        }
+      }
+    }
+  }
+  return edges
+}
+
+function waitOf(facts: HangFacts, task: VirtAddr): WaitsFor | undefined {
+  return facts.stacks.find((fact) => fact.task.address === task)?.waits?.signature.waitsFor
+}
+
+/** Everybody from whom a way leads to `root`, with the edge that begins it. */
+function waitersOf(root: VirtAddr, edges: ReadonlyMap<VirtAddr, Edge[]>): Map<VirtAddr, Edge> {
+  const behind = new Map<VirtAddr, Edge>()
+  for (let front = [root]; front.length > 0; ) {
+    const next: VirtAddr[] = []
+    for (const [from, all] of edges) {
+      const edge = behind.has(from) || from === root ? undefined : all.find((each) => front.includes(each.to))
+      if (!edge) continue
+      behind.set(from, edge)
+      next.push(from)
+    }
+    front = next
+  }
+  return behind
+}
+
+function hangOf(walker: WalkerFact, behind: ReadonlyMap<VirtAddr, Edge>, facts: HangFacts, holders: ReadonlyMap<LockFact, Holder[]>, taskOf: ReadonlyMap<VirtAddr, Task>, nodes: NodeColumns): Hang {
+  const waiters: HangWaiter[] = []
+  for (const [address, edge] of behind) {
+    const task = taskOf.get(address)
+    const next = taskOf.get(edge.to)
+    if (!task || !next) continue
+    const fact = facts.stacks.find((each) => each.task === task)
+    waiters.push({
+      task,
+      waitsFor: edge.waitsFor,
+      lock: edge.lock,
+      blockedSeconds: facts.now === null || task.lastArrival === null ? null : Math.max(0, facts.now - task.lastArrival),
+      pattern: fact?.waits?.signature.id ?? null,
+      behind: next,
+    })
+  }
+  waiters.sort((a, b) => (b.blockedSeconds ?? 0) - (a.blockedSeconds ?? 0) || a.task.pid - b.task.pid)
+  const queues = facts.locks.map((fact) => ({ fact, count: fact.lock.waiters.filter((waiter) => behind.has(waiter.task)).length })).filter(({ count }) => count > 0)
+  queues.sort((a, b) => b.count - a.count)
+  const lock = queues[0]?.fact ?? null
+  const longest = waiters.find((waiter) => waiter.blockedSeconds !== null)
+  return {
+    walker,
+    innermost: innermostOf(walker),
+    lock,
+    heldBy: lock ? (holders.get(lock) ?? []) : [],
+    waiters,
+    progress: progressOf(walker, nodes),
+    longestWait: longest ? { task: longest.task, seconds: longest.blockedSeconds! } : null,
+  }
+}
+
+/** How far a migration's walk is, by the PTEs that map the page: it loses one an item while it is unmapped, and gets it back. */
+function progressOf(walker: WalkerFact, nodes: NodeColumns): HangProgress | null {
+  const { pass, node } = walker
+  if (pass === null || node === null) return null
+  const length = nodes.length[node.row]!
+  const mapcount = nodes.mapcount[node.row]!
+  if (mapcount < 0 || length === 0 || mapcount > length) return { fraction: null, pass, confidence: 'weak', secondsLeft: null }
+  // in a restore's second round (search_new_forks) all PTEs are back: where it is can't be told
+  if (pass === 'restore' && mapcount === length) return { fraction: null, pass, confidence: 'strong', secondsLeft: null }
+  const fraction = pass === 'unmap' ? 1 - mapcount / length : mapcount / length
+  return { fraction: Math.round(fraction * 1000) / 1000, pass, confidence: 'strong', secondsLeft: walkSeconds(length * (1 - fraction)) }
+}
+
+/** A ring of waits, if there is one. */
+function cycleOf(edges: ReadonlyMap<VirtAddr, Edge[]>, taskOf: ReadonlyMap<VirtAddr, Task>): Task[] | null {
+  const done = new Set<VirtAddr>()
+  for (const start of edges.keys()) {
+    if (done.has(start)) continue
+    const path: VirtAddr[] = []
+    const onPath = new Set<VirtAddr>()
+    const stack: { at: VirtAddr; next: number }[] = [{ at: start, next: 0 }]
+    while (stack.length > 0) {
+      const top = stack.at(-1)!
+      if (top.next === 0) {
+        path.push(top.at)
+        onPath.add(top.at)
+        done.add(top.at)
+      }
+      const edge = edges.get(top.at)?.[top.next++]
+      if (!edge) {
+        stack.pop()
+        path.pop()
+        onPath.delete(top.at)
+        continue
+      }
+      if (onPath.has(edge.to)) return path.slice(path.indexOf(edge.to)).flatMap((address) => taskOf.get(address) ?? [])
+      if (!done.has(edge.to)) stack.push({ at: edge.to, next: 0 })
+    }
+  }
+  return null
+}

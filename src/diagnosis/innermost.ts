@@ -1,0 +1,34 @@
+import type { FrameHow } from '../kernel/unwind.ts'
+import type { WalkerFact } from './gather-hang.ts'
+
+/** What the walker was doing at the moment of the dump. */
+export interface Innermost {
+  symbol: string | null
+  /**
+   * csd-lock-wait-inlined: waits until another CPU has run its TLB flush (csd_lock_wait has no frame of its own). csd-lock-wait:
+   * the same, with a frame. resched: gave the CPU away, or asks whether it should. interrupted: by an interrupt; `symbol` is the
+   * function that was interrupted. walking: none of these.
+   */
+  meaning: 'csd-lock-wait-inlined' | 'csd-lock-wait' | 'resched' | 'interrupted' | 'walking'
+  how: FrameHow | null
+}
+
+const CALLS = ['smp_call_function_single', 'smp_call_function_many', 'smp_call_function_many_cond']
+const FLUSHES = /^(native_)?flush_tlb|^on_each_cpu|^ptep_clear_flush|^arch_tlbbatch_flush|^try_to_unmap_flush/
+const SCHEDULES = ['__schedule', 'schedule', '__cond_resched', '_cond_resched', 'preempt_schedule', 'preempt_schedule_irq', 'preempt_schedule_common', 'preempt_schedule_notrace', 'schedule_preempt_disabled', 'raw_irqentry_exit_cond_resched']
+
+/** The innermost frame of the walk itself, and what it means. */
+export function innermostOf({ stack, names, walks }: WalkerFact): Innermost {
+  const walkAt = walks.at[0]!
+  const frame = (i: number): Pick<Innermost, 'symbol' | 'how'> => ({ symbol: stack.frames[i]?.place?.symbol ?? null, how: stack.frames[i]?.how ?? null })
+  // the last interrupt's entry before the walk: what was interrupted stands behind it
+  let entry = -1
+  for (let i = 0; i < walkAt; i++) if (names[i]?.startsWith('asm_')) entry = i
+  const first = names[0]
+  if (first && SCHEDULES.includes(first)) return { ...frame(entry >= 0 ? entry + 1 : names.slice(0, walkAt + 1).findIndex((name) => name !== null && !SCHEDULES.includes(name))), meaning: 'resched' }
+  if (entry >= 0) return { ...frame(entry + 1), meaning: 'interrupted' }
+  if (first === 'csd_lock_wait') return { ...frame(0), meaning: 'csd-lock-wait' }
+  const flushes = names.slice(0, walkAt).some((name) => name !== null && FLUSHES.test(name))
+  if (first && CALLS.includes(first) && flushes) return { ...frame(0), meaning: 'csd-lock-wait-inlined' }
+  return { ...frame(0), meaning: 'walking' }
+}
