@@ -2,7 +2,10 @@ import type { Thresholds } from '../diagnosis/lists.ts'
 import { type Analysis, analyzeDocument, LONGEST } from '../document/analyze.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
 import { readHost } from '../kernel/host.ts'
+import { gatherHang } from '../diagnosis/gather-hang.ts'
 import { listProcesses } from '../kernel/processes.ts'
+import { stackReader } from '../kernel/stacks.ts'
+import { listTasks } from '../kernel/task-list.ts'
 import { surveyKsm } from '../ksm/survey.ts'
 import { readZeroPages } from '../ksm/zero-page.ts'
 import type { Outcome } from './outcome.ts'
@@ -25,6 +28,8 @@ export async function analyze(
     survey: null,
     processes: null,
     host: null,
+    hang: null,
+    tasksComplete: false,
     content: null,
     thresholds: options.thresholds,
     input: session.input,
@@ -46,6 +51,13 @@ export async function analyze(
     analysis.processes = processes
     session.problems.push(...processes.problems)
     session.mark('processes')
+    const list = await runSteps(listTasks(kernel, session.input, run.abort), run)
+    analysis.tasksComplete = list.complete
+    // the task list's own faults are known from the processes already
+    if (processes.complete) session.problems.push(...list.problems)
+    const stacks = stackReader(kernel, session.image?.cpus ?? [])
+    analysis.hang = await runSteps(gatherHang(kernel, survey, list.tasks, stacks, run.abort), run)
+    session.mark('stacks')
     analysis.content = await runSteps(
       readZeroPages(kernel, survey.nodes, survey.nodes.sorted().slice(0, LONGEST), run.abort),
       run,

@@ -56,7 +56,13 @@ const MOST_WORDS = 2048n
  * Gathers what explains a hang: stacks of the tasks that run or wait in the kernel (a task that sleeps in state S waits for no
  * lock), the mmap_locks in use, the walkers and their lists.
  */
-export function* gatherHang(kernel: Kernel, survey: KsmSurvey, tasks: readonly Task[], reader: StackReader, abort: Abort): Steps<HangFacts> {
+export function* gatherHang(
+  kernel: Kernel,
+  survey: KsmSurvey,
+  tasks: readonly Task[],
+  reader: StackReader,
+  abort: Abort,
+): Steps<HangFacts> {
   const facts: HangFacts = { stacks: [], walkers: [], locks: [], tasks, now: schedulerClock(kernel) }
   const locks = lockReader(kernel)
   const mms = new Set(tasks.map((task) => task.mm).filter((mm) => mm !== 0n))
@@ -71,7 +77,15 @@ export function* gatherHang(kernel: Kernel, survey: KsmSurvey, tasks: readonly T
     const walks = matchStack(names, 'walker')
     const waits = matchStack(names, 'waiter')
     if (!walks && !waits && !task.running) continue
-    const fact: StackFact = { task, stack, names, walks, waits, ...wordsOf(kernel, survey, task, stack, mms), movers: new Set() }
+    const fact: StackFact = {
+      task,
+      stack,
+      names,
+      walks,
+      waits,
+      ...wordsOf(kernel, survey, task, stack, mms),
+      movers: new Set(),
+    }
     facts.stacks.push(fact)
     if (!walks) continue
     const at = walks.at[0]!
@@ -82,7 +96,13 @@ export function* gatherHang(kernel: Kernel, survey: KsmSurvey, tasks: readonly T
   return facts
 }
 
-function* gatherLocks(kernel: Kernel, locks: LockReader, mms: ReadonlySet<VirtAddr>, facts: HangFacts, abort: Abort): Steps<void> {
+function* gatherLocks(
+  kernel: Kernel,
+  locks: LockReader,
+  mms: ReadonlySet<VirtAddr>,
+  facts: HangFacts,
+  abort: Abort,
+): Steps<void> {
   let done = 0
   for (const mm of mms) {
     if (abort.aborted) return
@@ -94,7 +114,13 @@ function* gatherLocks(kernel: Kernel, locks: LockReader, mms: ReadonlySet<VirtAd
 }
 
 /** mm_structs and pages under migration that stand in a stack's words, from its first frame to its last. */
-function wordsOf(kernel: Kernel, survey: KsmSurvey, task: Task, stack: TaskStack, mms: ReadonlySet<VirtAddr>): Pick<StackFact, 'mms' | 'pages'> {
+function wordsOf(
+  kernel: Kernel,
+  survey: KsmSurvey,
+  task: Task,
+  stack: TaskStack,
+  mms: ReadonlySet<VirtAddr>,
+): Pick<StackFact, 'mms' | 'pages'> {
   const found = { mms: new Set<VirtAddr>(), pages: new Set<VirtAddr>() }
   const first = stack.frames.find((frame) => frame.sp >= task.stack && frame.sp < task.stack + 0x4000n)
   const last = stack.frames.at(-1)
@@ -106,7 +132,8 @@ function wordsOf(kernel: Kernel, survey: KsmSurvey, task: Task, stack: TaskStack
     const word = kernel.memory.u64(at)
     if (word === null) continue
     if (mms.has(word)) found.mms.add(word)
-    else if (word >= vmemmap && word < vmemmapEnd && (word - vmemmap) % size === 0n && isMoving(kernel, survey, word)) found.pages.add(word)
+    else if (word >= vmemmap && word < vmemmapEnd && (word - vmemmap) % size === 0n && isMoving(kernel, survey, word))
+      found.pages.add(word)
   }
   return found
 }
@@ -128,10 +155,11 @@ function findMovers(kernel: Kernel, survey: KsmSurvey, facts: HangFacts, fact: S
   for (const page of fact.pages) {
     for (const walker of facts.walkers) {
       const pfn = walker.node === null ? null : survey.nodes.pfn(walker.node.row)
-      if (pfn !== null && page === kernel.space.vmemmap + BigInt(pfn) * BigInt(survey.layout.page.size)) fact.movers.add(walker.task.address)
+      if (pfn !== null && page === kernel.space.vmemmap + BigInt(pfn) * BigInt(survey.layout.page.size))
+        fact.movers.add(walker.task.address)
     }
     if (lru === undefined) continue
-    let link = kernel.memory.u64(page + BigInt(lru))
+    let link = kernel.probe.u64(page + BigInt(lru))
     for (let n = 0; link !== null && n < MOST_BATCH && link !== page + BigInt(lru); n++) {
       const here: VirtAddr = link
       const mover = facts.stacks.find(({ task }) => here >= task.stack && here < task.stack + 0x4000n)
@@ -139,7 +167,7 @@ function findMovers(kernel: Kernel, survey: KsmSurvey, facts: HangFacts, fact: S
         fact.movers.add(mover.task.address)
         break
       }
-      link = kernel.memory.u64(here)
+      link = kernel.probe.u64(here)
     }
   }
 }

@@ -71,14 +71,21 @@ export function readHang(facts: HangFacts, nodes: NodeColumns): HangReading {
   const edges = waitEdges(facts, holders)
   const taskOf = new Map(facts.tasks.map((task) => [task.address, task]))
   const candidates = facts.walkers.map((walker) => ({ walker, behind: waitersOf(walker.task.address, edges) }))
-  const long = candidates.filter(({ walker, behind }) => behind.size > 0 && (walker.node === null || nodes.length[walker.node.row]! > SHORT))
+  const long = candidates.filter(
+    ({ walker, behind }) => behind.size > 0 && (walker.node === null || nodes.length[walker.node.row]! > SHORT),
+  )
   long.sort((a, b) => b.behind.size - a.behind.size || lengthOf(b.walker, nodes) - lengthOf(a.walker, nodes))
   const [root] = long
   const hang = root ? hangOf(root.walker, root.behind, facts, holders, taskOf, nodes) : null
   return {
     hang,
     others: facts.walkers.filter((walker) => walker !== root?.walker),
-    pileUps: facts.locks.filter((fact) => fact.lock.waiters.length >= PILE_UP && !fact.lock.waiters.some((waiter) => root?.behind.has(waiter.task))).map((fact) => ({ fact, holders: holders.get(fact) ?? [] })),
+    pileUps: facts.locks
+      .filter(
+        (fact) =>
+          fact.lock.waiters.length >= PILE_UP && !fact.lock.waiters.some((waiter) => root?.behind.has(waiter.task)),
+      )
+      .map((fact) => ({ fact, holders: holders.get(fact) ?? [] })),
     cycle: cycleOf(edges, taskOf),
   }
 }
@@ -99,7 +106,8 @@ function waitEdges(facts: HangFacts, holders: ReadonlyMap<LockFact, Holder[]>): 
     for (const waiter of fact.lock.waiters) {
       queued.add(waiter.task)
       const waitsFor = waiter.type === 'unknown' ? (waitOf(facts, waiter.task) ?? 'read') : waiter.type
-      for (const holder of holders.get(fact) ?? []) add(waiter.task, { to: holder.fact.task.address, waitsFor, lock: fact.lock.address })
+      for (const holder of holders.get(fact) ?? [])
+        add(waiter.task, { to: holder.fact.task.address, waitsFor, lock: fact.lock.address })
     }
   }
   // PREEMPT_RT: the writer that waits for the readers to leave owns the rtmutex and stands in no queue
@@ -107,7 +115,8 @@ function waitEdges(facts: HangFacts, holders: ReadonlyMap<LockFact, Holder[]>): 
     const { kind, held, lastOwner, address } = fact.lock
     if (kind !== 'rwsem-rt' || held !== 'read' || lastOwner === 0n || waitOf(facts, lastOwner) !== 'write') continue
     queued.add(lastOwner)
-    for (const holder of holders.get(fact) ?? []) add(lastOwner, { to: holder.fact.task.address, waitsFor: 'write', lock: address })
+    for (const holder of holders.get(fact) ?? [])
+      add(lastOwner, { to: holder.fact.task.address, waitsFor: 'write', lock: address })
   }
   const migrators = facts.walkers.filter((walker) => walker.pass !== null)
   for (const fact of facts.stacks) {
@@ -117,13 +126,15 @@ function waitEdges(facts: HangFacts, holders: ReadonlyMap<LockFact, Holder[]>): 
       for (const walker of migrators) {
         // the page is in the walker's hands, or it is under migration and nobody else migrates
         const only = migrators.length === 1 && fact.movers.size === 0 && fact.pages.size > 0
-        if (fact.movers.has(walker.task.address) || only) add(fact.task.address, { to: walker.task.address, waitsFor, lock: null })
+        if (fact.movers.has(walker.task.address) || only)
+          add(fact.task.address, { to: walker.task.address, waitsFor, lock: null })
       }
     } else if (waitsFor === 'vma-lock') {
       // the VMA's readers are faulting threads of the same mm, if they wait for a migration themselves
       for (const other of facts.stacks) {
         if (other.task.mm === fact.task.mm || fact.mms.has(other.task.mm)) {
-          if (other.waits?.signature.waitsFor === 'migration-entry') add(fact.task.address, { to: other.task.address, waitsFor, lock: null })
+          if (other.waits?.signature.waitsFor === 'migration-entry')
+            add(fact.task.address, { to: other.task.address, waitsFor, lock: null })
         }
       }
     }
@@ -151,7 +162,14 @@ function waitersOf(root: VirtAddr, edges: ReadonlyMap<VirtAddr, Edge[]>): Map<Vi
   return behind
 }
 
-function hangOf(walker: WalkerFact, behind: ReadonlyMap<VirtAddr, Edge>, facts: HangFacts, holders: ReadonlyMap<LockFact, Holder[]>, taskOf: ReadonlyMap<VirtAddr, Task>, nodes: NodeColumns): Hang {
+function hangOf(
+  walker: WalkerFact,
+  behind: ReadonlyMap<VirtAddr, Edge>,
+  facts: HangFacts,
+  holders: ReadonlyMap<LockFact, Holder[]>,
+  taskOf: ReadonlyMap<VirtAddr, Task>,
+  nodes: NodeColumns,
+): Hang {
   const waiters: HangWaiter[] = []
   for (const [address, edge] of behind) {
     const task = taskOf.get(address)
@@ -162,13 +180,16 @@ function hangOf(walker: WalkerFact, behind: ReadonlyMap<VirtAddr, Edge>, facts: 
       task,
       waitsFor: edge.waitsFor,
       lock: edge.lock,
-      blockedSeconds: facts.now === null || task.lastArrival === null ? null : Math.max(0, facts.now - task.lastArrival),
+      blockedSeconds:
+        facts.now === null || task.lastArrival === null ? null : Math.max(0, facts.now - task.lastArrival),
       pattern: fact?.waits?.signature.id ?? null,
       behind: next,
     })
   }
   waiters.sort((a, b) => (b.blockedSeconds ?? 0) - (a.blockedSeconds ?? 0) || a.task.pid - b.task.pid)
-  const queues = facts.locks.map((fact) => ({ fact, count: fact.lock.waiters.filter((waiter) => behind.has(waiter.task)).length })).filter(({ count }) => count > 0)
+  const queues = facts.locks
+    .map((fact) => ({ fact, count: fact.lock.waiters.filter((waiter) => behind.has(waiter.task)).length }))
+    .filter(({ count }) => count > 0)
   queues.sort((a, b) => b.count - a.count)
   const lock = queues[0]?.fact ?? null
   const longest = waiters.find((waiter) => waiter.blockedSeconds !== null)
@@ -189,11 +210,18 @@ function progressOf(walker: WalkerFact, nodes: NodeColumns): HangProgress | null
   if (pass === null || node === null) return null
   const length = nodes.length[node.row]!
   const mapcount = nodes.mapcount[node.row]!
-  if (mapcount < 0 || length === 0 || mapcount > length) return { fraction: null, pass, confidence: 'weak', secondsLeft: null }
+  if (mapcount < 0 || length === 0 || mapcount > length)
+    return { fraction: null, pass, confidence: 'weak', secondsLeft: null }
   // in a restore's second round (search_new_forks) all PTEs are back: where it is can't be told
-  if (pass === 'restore' && mapcount === length) return { fraction: null, pass, confidence: 'strong', secondsLeft: null }
+  if (pass === 'restore' && mapcount === length)
+    return { fraction: null, pass, confidence: 'strong', secondsLeft: null }
   const fraction = pass === 'unmap' ? 1 - mapcount / length : mapcount / length
-  return { fraction: Math.round(fraction * 1000) / 1000, pass, confidence: 'strong', secondsLeft: walkSeconds(length * (1 - fraction)) }
+  return {
+    fraction: Math.round(fraction * 1000) / 1000,
+    pass,
+    confidence: 'strong',
+    secondsLeft: walkSeconds(length * (1 - fraction)),
+  }
 }
 
 /** A ring of waits, if there is one. */

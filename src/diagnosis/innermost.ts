@@ -15,17 +15,39 @@ export interface Innermost {
 
 const CALLS = ['smp_call_function_single', 'smp_call_function_many', 'smp_call_function_many_cond']
 const FLUSHES = /^(native_)?flush_tlb|^on_each_cpu|^ptep_clear_flush|^arch_tlbbatch_flush|^try_to_unmap_flush/
-const SCHEDULES = ['__schedule', 'schedule', '__cond_resched', '_cond_resched', 'preempt_schedule', 'preempt_schedule_irq', 'preempt_schedule_common', 'preempt_schedule_notrace', 'schedule_preempt_disabled', 'raw_irqentry_exit_cond_resched']
+const SCHEDULES = [
+  '__schedule',
+  'schedule',
+  '__cond_resched',
+  '_cond_resched',
+  'preempt_schedule',
+  'preempt_schedule_irq',
+  'preempt_schedule_common',
+  'preempt_schedule_notrace',
+  'schedule_preempt_disabled',
+  'raw_irqentry_exit_cond_resched',
+]
 
 /** The innermost frame of the walk itself, and what it means. */
 export function innermostOf({ stack, names, walks }: WalkerFact): Innermost {
   const walkAt = walks.at[0]!
-  const frame = (i: number): Pick<Innermost, 'symbol' | 'how'> => ({ symbol: stack.frames[i]?.place?.symbol ?? null, how: stack.frames[i]?.how ?? null })
+  const frame = (i: number): Pick<Innermost, 'symbol' | 'how'> => ({
+    symbol: stack.frames[i]?.place?.symbol ?? null,
+    how: stack.frames[i]?.how ?? null,
+  })
   // the last interrupt's entry before the walk: what was interrupted stands behind it
   let entry = -1
   for (let i = 0; i < walkAt; i++) if (names[i]?.startsWith('asm_')) entry = i
   const first = names[0]
-  if (first && SCHEDULES.includes(first)) return { ...frame(entry >= 0 ? entry + 1 : names.slice(0, walkAt + 1).findIndex((name) => name !== null && !SCHEDULES.includes(name))), meaning: 'resched' }
+  if (first && SCHEDULES.includes(first))
+    return {
+      ...frame(
+        entry >= 0
+          ? entry + 1
+          : names.slice(0, walkAt + 1).findIndex((name) => name !== null && !SCHEDULES.includes(name)),
+      ),
+      meaning: 'resched',
+    }
   if (entry >= 0) return { ...frame(entry + 1), meaning: 'interrupted' }
   if (first === 'csd_lock_wait') return { ...frame(0), meaning: 'csd-lock-wait' }
   const flushes = names.slice(0, walkAt).some((name) => name !== null && FLUSHES.test(name))

@@ -27,26 +27,88 @@ const GAP = 6
 
 /** The walk itself; collect_procs_ksm and the two before 3.14 walk the same list in functions of their own. */
 const WALK = ['rmap_walk_ksm', 'collect_procs_ksm', 'try_to_unmap_ksm', 'page_referenced_ksm'] as const
-const RESTORE = ['remove_migration_ptes', 'remove_migration_pte', 'migrate_folio_move', 'move_to_new_folio', 'move_to_new_page'] as const
+const RESTORE = [
+  'remove_migration_ptes',
+  'remove_migration_pte',
+  'migrate_folio_move',
+  'move_to_new_folio',
+  'move_to_new_page',
+] as const
 const MIGRATE = ['migrate_pages', 'migrate_pages_batch', 'migrate_pages_sync', 'unmap_and_move'] as const
 
 /** Walkers, the outermost function that tells who it is; the first that matches is taken. @see mm/*.c (v4.4, v5.10, v6.1, v6.12, v7.2) */
 const WALKERS: readonly Signature[] = [
-  walker('cpuset-migrate', 'moves a process to the nodes of its cpuset (cpuset_migrate_mm)', ['do_migrate_pages'], ['cpuset_migrate_mm_workfn', 'cpuset_migrate_mm']),
+  walker(
+    'cpuset-migrate',
+    'moves a process to the nodes of its cpuset (cpuset_migrate_mm)',
+    ['do_migrate_pages'],
+    ['cpuset_migrate_mm_workfn', 'cpuset_migrate_mm'],
+  ),
   walker('migrate-pages', 'migrates the pages of a process for migrate_pages(2)', ['do_migrate_pages']),
-  walker('move-pages', 'moves pages for move_pages(2)', ['move_pages_and_store_status', 'do_pages_move', 'kernel_move_pages', 'do_move_page_to_node_array', 'do_move_pages_to_node']),
+  walker('move-pages', 'moves pages for move_pages(2)', [
+    'move_pages_and_store_status',
+    'do_pages_move',
+    'kernel_move_pages',
+    'do_move_page_to_node_array',
+    'do_move_pages_to_node',
+  ]),
   walker('mbind', 'moves pages for mbind(2)', ['do_mbind', 'kernel_mbind']),
   walker('compaction', 'compacts memory', ['compact_zone']),
-  walker('contig-range', 'frees a contiguous range (CMA, gigantic pages, virtio-mem)', ['alloc_contig_range', 'alloc_contig_range_noprof', '__alloc_contig_migrate_range', 'alloc_contig_frozen_range_noprof']),
-  walker('longterm-pin', 'moves pages away for a long-term pin', ['migrate_longterm_unpinnable_folios', '__gup_longterm_locked']),
+  walker('contig-range', 'frees a contiguous range (CMA, gigantic pages, virtio-mem)', [
+    'alloc_contig_range',
+    'alloc_contig_range_noprof',
+    '__alloc_contig_migrate_range',
+    'alloc_contig_frozen_range_noprof',
+  ]),
+  walker('longterm-pin', 'moves pages away for a long-term pin', [
+    'migrate_longterm_unpinnable_folios',
+    '__gup_longterm_locked',
+  ]),
   walker('memory-offline', 'takes memory offline', ['do_migrate_range', 'offline_pages']),
-  walker('soft-offline', 'takes a page with errors out of use', ['soft_offline_page', '__soft_offline_page', 'soft_offline_in_use_page', 'soft_offline_folio']),
-  walker('memory-failure', 'handles a memory failure', ['memory_failure', 'hwpoison_user_mappings', 'unmap_poisoned_folio', 'collect_procs']),
+  walker('soft-offline', 'takes a page with errors out of use', [
+    'soft_offline_page',
+    '__soft_offline_page',
+    'soft_offline_in_use_page',
+    'soft_offline_folio',
+  ]),
+  walker('memory-failure', 'handles a memory failure', [
+    'memory_failure',
+    'hwpoison_user_mappings',
+    'unmap_poisoned_folio',
+    'collect_procs',
+  ]),
   walker('demotion', 'demotes pages to slower memory', ['demote_folio_list', 'demote_page_list']),
-  walker('damon', 'checks accesses for DAMON', ['damon_folio_young', 'damon_folio_mkold', 'damon_pa_young', 'damon_pa_mkold']),
-  walker('page-idle', 'clears idle marks (page_idle)', ['page_idle_clear_pte_refs', 'page_idle_bitmap_read', 'page_idle_bitmap_write']),
-  walker('reclaim-references', 'looks for references to reclaim pages', ['folio_referenced', 'page_referenced'], ['shrink_active_list', 'shrink_folio_list', 'shrink_page_list', 'shrink_inactive_list', 'shrink_lruvec', 'evict_folios', 'shrink_node']),
-  walker('reclaim-unmap', 'unmaps pages to reclaim them', ['try_to_unmap'], ['shrink_folio_list', 'shrink_page_list', 'shrink_inactive_list', 'evict_folios']),
+  walker('damon', 'checks accesses for DAMON', [
+    'damon_folio_young',
+    'damon_folio_mkold',
+    'damon_pa_young',
+    'damon_pa_mkold',
+  ]),
+  walker('page-idle', 'clears idle marks (page_idle)', [
+    'page_idle_clear_pte_refs',
+    'page_idle_bitmap_read',
+    'page_idle_bitmap_write',
+  ]),
+  walker(
+    'reclaim-references',
+    'looks for references to reclaim pages',
+    ['folio_referenced', 'page_referenced'],
+    [
+      'shrink_active_list',
+      'shrink_folio_list',
+      'shrink_page_list',
+      'shrink_inactive_list',
+      'shrink_lruvec',
+      'evict_folios',
+      'shrink_node',
+    ],
+  ),
+  walker(
+    'reclaim-unmap',
+    'unmaps pages to reclaim them',
+    ['try_to_unmap'],
+    ['shrink_folio_list', 'shrink_page_list', 'shrink_inactive_list', 'evict_folios'],
+  ),
   walker('migration', 'migrates pages', MIGRATE),
   { id: 'other-rmap-walk-ksm', kind: 'walker', means: 'walks the list', frames: [WALK] },
 ]
@@ -55,13 +117,48 @@ function walker(name: string, means: string, ...who: readonly (readonly string[]
   return { id: `${name}-rmap-walk-ksm`, kind: 'walker', means, frames: [WALK, ...who] }
 }
 
-const READ_SLOW = ['rwsem_down_read_slowpath', 'rwsem_down_read_failed', 'call_rwsem_down_read_failed', '__rwbase_read_lock', 'rwbase_read_lock'] as const
-const WRITE_SLOW = ['rwsem_down_write_slowpath', 'rwsem_down_write_failed', 'rwsem_down_write_failed_killable', 'call_rwsem_down_write_failed', 'rwbase_write_lock', '__rwbase_write_lock'] as const
-const MIGRATION_WAIT = ['migration_entry_wait_on_locked', 'softleaf_entry_wait_on_locked', 'put_and_wait_on_page_locked', '__migration_entry_wait', 'migration_entry_wait'] as const
+const READ_SLOW = [
+  'rwsem_down_read_slowpath',
+  'rwsem_down_read_failed',
+  'call_rwsem_down_read_failed',
+  '__rwbase_read_lock',
+  'rwbase_read_lock',
+] as const
+const WRITE_SLOW = [
+  'rwsem_down_write_slowpath',
+  'rwsem_down_write_failed',
+  'rwsem_down_write_failed_killable',
+  'call_rwsem_down_write_failed',
+  'rwbase_write_lock',
+  '__rwbase_write_lock',
+] as const
+const MIGRATION_WAIT = [
+  'migration_entry_wait_on_locked',
+  'softleaf_entry_wait_on_locked',
+  'put_and_wait_on_page_locked',
+  '__migration_entry_wait',
+  'migration_entry_wait',
+] as const
 const PAGE_LOCK = ['__folio_lock', '__lock_page', 'folio_wait_bit_common', '__wait_on_bit_lock'] as const
-const KSM_CODE = ['ksm_scan_thread', 'ksm_do_scan', 'ksm_get_folio', 'get_ksm_page', 'stable_tree_search', 'stable_tree_append', 'remove_rmap_item_from_tree', 'unmerge_ksm_pages', 'run_store'] as const
+const KSM_CODE = [
+  'ksm_scan_thread',
+  'ksm_do_scan',
+  'ksm_get_folio',
+  'get_ksm_page',
+  'stable_tree_search',
+  'stable_tree_append',
+  'remove_rmap_item_from_tree',
+  'unmerge_ksm_pages',
+  'run_store',
+] as const
 const FAULT = ['do_user_addr_fault', '__do_page_fault', 'do_page_fault', 'exc_page_fault'] as const
-const ANON_VMA = ['anon_vma_fork', 'anon_vma_clone', 'unlink_anon_vmas', '__anon_vma_prepare', 'rmap_walk_anon'] as const
+const ANON_VMA = [
+  'anon_vma_fork',
+  'anon_vma_clone',
+  'unlink_anon_vmas',
+  '__anon_vma_prepare',
+  'rmap_walk_anon',
+] as const
 const MUTEX = ['__mutex_lock', '__mutex_lock_slowpath', 'mutex_lock', 'rt_mutex_slowlock'] as const
 const VMA_LOCK = ['__vma_start_exclude_readers', '__vma_start_write', '__vma_enter_locked', 'vma_start_write'] as const
 
@@ -69,7 +166,12 @@ const VMA_LOCK = ['__vma_start_exclude_readers', '__vma_start_write', '__vma_ent
 const WAITERS: readonly Signature[] = [
   waiter('migration-entry-wait', 'migration-entry', 'waits until a page has been migrated', MIGRATION_WAIT),
   waiter('ksm-page-lock', 'page-lock', 'waits for the lock of a KSM page', PAGE_LOCK, KSM_CODE),
-  waiter('ksm-thread-mutex', 'ksm-thread-mutex', 'waits for ksm_thread_mutex', MUTEX, [...KSM_CODE, 'merge_across_nodes_store', 'max_page_sharing_store', 'ksm_memory_callback']),
+  waiter('ksm-thread-mutex', 'ksm-thread-mutex', 'waits for ksm_thread_mutex', MUTEX, [
+    ...KSM_CODE,
+    'merge_across_nodes_store',
+    'max_page_sharing_store',
+    'ksm_memory_callback',
+  ]),
   waiter('vma-lock-writer', 'vma-lock', 'waits until nobody reads a VMA', VMA_LOCK),
   waiter('anon-vma-writer', 'anon-vma', 'waits for the lock of an anon_vma', WRITE_SLOW, ANON_VMA),
   waiter('anon-vma-reader', 'anon-vma', 'waits for the lock of an anon_vma', READ_SLOW, ANON_VMA),

@@ -22,6 +22,11 @@ export interface Evidence {
 
 /** Every code that a finding or a verdict can have; explained in docs/findings.md. */
 export const FINDING_CODES = [
+  'ksm-walk-hang',
+  'another-walk',
+  'walk-of-a-short-list',
+  'mmap-lock-queue',
+  'deadlock',
   'oversized-list',
   'list-over-limit',
   'no-oversized-list',
@@ -48,4 +53,16 @@ export interface Verdict {
   code: FindingCode
   confidence: Confidence
   summary: string
+}
+
+/** Explanations that are looked into besides the walk of a list; the words of docs/json.md. */
+export const CHECK_CODES = ['lost-ipi', 'memory-pressure', 'deadlock', 'ksmd-scan', 'lru-drain'] as const
+export type CheckCode = (typeof CHECK_CODES)[number]
+
+/** What was looked into, and what came of it. */
+export interface Checked {
+  code: CheckCode
+  result: 'ruled-out' | 'open' | 'found'
+  /** The reason, one sentence. */
+  by: string
 }

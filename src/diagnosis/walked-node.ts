@@ -33,7 +33,14 @@ const MOST_WORDS = 2048
  * @param registers - of the CPU, for a walker that runs
  * @returns null when no word leads to a node, or two nodes are led to equally well
  */
-export function findWalkedNode(kernel: Kernel, layout: KsmLayout, nodes: NodeColumns, stack: readonly Frame[], at: number, registers: readonly VirtAddr[]): WalkedNode | null {
+export function findWalkedNode(
+  kernel: Kernel,
+  layout: KsmLayout,
+  nodes: NodeColumns,
+  stack: readonly Frame[],
+  at: number,
+  registers: readonly VirtAddr[],
+): WalkedNode | null {
   const rowOf = new Map<VirtAddr, number>()
   for (let row = 0; row < nodes.count; row++) if (nodes.kind[row] !== KIND_CHAIN) rowOf.set(nodes.address(row), row)
   const found = new Map<number, { kinds: Map<WordKind, string>; items: Set<VirtAddr> }>()
@@ -47,7 +54,12 @@ export function findWalkedNode(kernel: Kernel, layout: KsmLayout, nodes: NodeCol
   }
   for (const { word, where } of words(kernel, stack, at, registers)) {
     const page = pageWord(kernel, layout, word)
-    if (page !== null) note(page, 'page', `${where} is a struct page whose mapping names stable_node ${hex(page)}, whose kpfn names the page`)
+    if (page !== null)
+      note(
+        page,
+        'page',
+        `${where} is a struct page whose mapping names stable_node ${hex(page)}, whose kpfn names the page`,
+      )
     if (rowOf.has(word)) note(word, 'stable_node', `${where} is the address of stable_node ${hex(word)}`)
     const item = itemWord(kernel, layout, word)
     if (item !== null) note(item, 'rmap_item', `${where} is an rmap_item whose head is stable_node ${hex(item)}`, word)
@@ -57,10 +69,20 @@ export function findWalkedNode(kernel: Kernel, layout: KsmLayout, nodes: NodeCol
   if (!best || (second && second[1].kinds.size === best[1].kinds.size)) return null
   // an rmap_item alone may be a left-over of an earlier list
   if (best[1].kinds.size === 1 && best[1].kinds.has('rmap_item')) return null
-  return { row: best[0], address: nodes.address(best[0]), validatedBy: [...best[1].kinds.values()], items: [...best[1].items] }
+  return {
+    row: best[0],
+    address: nodes.address(best[0]),
+    validatedBy: [...best[1].kinds.values()],
+    items: [...best[1].items],
+  }
 }
 
-function* words(kernel: Kernel, stack: readonly Frame[], at: number, registers: readonly VirtAddr[]): Generator<{ word: VirtAddr; where: string }> {
+function* words(
+  kernel: Kernel,
+  stack: readonly Frame[],
+  at: number,
+  registers: readonly VirtAddr[],
+): Generator<{ word: VirtAddr; where: string }> {
   for (const word of registers) yield { word, where: `a register (${hex(word)})` }
   const from = stack[0]?.sp ?? 0n
   const to = (stack[Math.min(stack.length - 1, at + OUTWARD)]?.sp ?? 0n) + 8n
@@ -75,18 +97,23 @@ function* words(kernel: Kernel, stack: readonly Frame[], at: number, registers: 
 /** The stable_node of a word that is the address of a KSM page's struct page, else null. */
 function pageWord(kernel: Kernel, layout: KsmLayout, word: VirtAddr): VirtAddr | null {
   const offset = word - kernel.space.vmemmap
-  if (offset < 0n || offset >= BigInt(kernel.physical.maxPfn) * BigInt(layout.page.size) || offset % BigInt(layout.page.size) !== 0n) return null
+  if (
+    offset < 0n ||
+    offset >= BigInt(kernel.physical.maxPfn) * BigInt(layout.page.size) ||
+    offset % BigInt(layout.page.size) !== 0n
+  )
+    return null
   const page = readPage(kernel, layout, word)
   if (!page || (page.mapping & 3n) !== BigInt(PAGE_MAPPING_KSM)) return null
   const node = page.mapping & ~3n
-  const kpfn = node === 0n ? null : kernel.memory.u64(node + BigInt(layout.node.kpfn))
+  const kpfn = node === 0n ? null : kernel.probe.u64(node + BigInt(layout.node.kpfn))
   return kpfn === offset / BigInt(layout.page.size) ? node : null
 }
 
 /** The stable_node of a word that is the address of a stable rmap_item, else null. */
 function itemWord(kernel: Kernel, layout: KsmLayout, word: VirtAddr): VirtAddr | null {
   if (word % 8n !== 0n || kernel.directMap.phys(Number(word & 0xffffffffn), Number(word >> 32n)) < 0) return null
-  const flags = kernel.memory.u64(word + BigInt(layout.item.address))
+  const flags = kernel.probe.u64(word + BigInt(layout.item.address))
   if (flags === null || Number(flags & 0xfffn) !== STABLE_FLAG) return null
-  return kernel.memory.u64(word + BigInt(layout.item.head))
+  return kernel.probe.u64(word + BigInt(layout.item.head))
 }

@@ -1,4 +1,6 @@
 import { hex } from '../base/text.ts'
+import { checkOthers } from '../diagnosis/checks.ts'
+import type { HangFacts } from '../diagnosis/gather-hang.ts'
 import { judgeLists, type Thresholds } from '../diagnosis/lists.ts'
 import { knownBugs } from '../diagnosis/known-bugs.ts'
 import type { HostReading } from '../kernel/host.ts'
@@ -8,6 +10,7 @@ import { KIND_CHAIN, type NodeColumns } from '../ksm/node-columns.ts'
 import type { KsmSurvey } from '../ksm/survey.ts'
 import type { ContentCoverage } from '../ksm/zero-page.ts'
 import { commonMembers, type Opened, UNKNOWN_HOST } from './common.ts'
+import { hangAnswer } from './hang.ts'
 import { eventRows } from './log.ts'
 import { nodeRow, ownerRows } from './node-rows.ts'
 import type { AnalyzeReport } from './schema.ts'
@@ -19,6 +22,10 @@ export interface Analysis {
   survey: KsmSurvey | null
   processes: Processes | null
   host: HostReading | null
+  /** What tasks run and wait in the kernel; null where they could not be read. */
+  hang: HangFacts | null
+  /** All tasks were read. */
+  tasksComplete: boolean
   /** Of the KSM pages that were looked at; null when none was. */
   content: ContentCoverage | null
   thresholds: Thresholds
@@ -30,24 +37,29 @@ export const LONGEST = 10
 
 /** Builds the document of `analyze`. */
 export function analyzeDocument(analysis: Analysis): AnalyzeReport {
-  const { opened, kernel, survey, processes, host, content, thresholds, input } = analysis
+  const { opened, kernel, survey, processes, host, hang, content, thresholds, input } = analysis
   const judged = kernel && survey ? judgeLists(kernel, survey, processes, thresholds, input) : null
+  const waits = survey && hang ? hangAnswer(survey, hang, input) : null
+  const checked = waits && hang ? checkOthers(hang, waits.reading, host?.events ?? [], analysis.tasksComplete) : []
+  const findings = [
+    ...(waits?.findings ?? []).filter((finding) => finding.level === 'critical'),
+    ...(judged?.findings ?? []),
+    ...(waits?.findings ?? []).filter((finding) => finding.level !== 'critical'),
+  ]
+  const [first] = findings
   const last = opened.problems.at(-1)
   const ksm = kernel && survey ? ksmMembers(kernel, survey, processes) : null
   return {
     schema: 'ksm-dump/analyze/1',
     ...commonMembers(opened, content),
-    verdict: judged?.verdict ?? {
-      level: 'unknown',
-      code: 'list-unknown',
-      confidence: 'weak',
-      summary: last?.message ?? 'Nothing is known.',
-    },
-    findings: judged?.findings ?? [],
-    ruledOut: [],
-    checked: [],
+    verdict: first
+      ? { level: first.level, code: first.code, confidence: first.confidence, summary: first.summary }
+      : { level: 'unknown', code: 'list-unknown', confidence: 'weak', summary: last?.message ?? 'Nothing is known.' },
+    findings,
+    ruledOut: checked.filter((each) => each.result === 'ruled-out').map(({ code, by }) => ({ code, by, evidence: [] })),
+    checked,
     ksm,
-    hang: null,
+    hang: waits?.member ?? null,
     known: knownBugs(kernel),
     events: eventRows(host?.events ?? []),
     host: host?.host ?? UNKNOWN_HOST,

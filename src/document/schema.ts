@@ -219,6 +219,49 @@ export const WalkDocument = z.object({
   timings,
 })
 
+const waiterRow = z.object({
+  pid: count,
+  comm: text,
+  state: text,
+  waitsFor: z.enum(['read', 'write', 'migration-entry', 'page-lock', 'vma-lock', 'ksm-thread-mutex', 'anon-vma']),
+  lock: hexText.nullable(),
+  blockedSeconds: z.number().nullable(),
+  pattern: text.nullable(),
+  /** Whom it waits for next, towards the walker. */
+  behind: z.object({ pid: count, comm: text }),
+})
+
+const hang = z.object({
+  holder: z
+    .object({ task: hexText, pid: count, comm: text, cpu: count.nullable(), state: text, stack: z.array(frame) })
+    .nullable(),
+  lock: z
+    .object({
+      address: hexText,
+      mm: hexText,
+      owner: z.object({ pid: count, comm: text }).nullable(),
+      kind: z.enum(['rwsem', 'rwsem-rt']),
+      count: hexText,
+      ownerWord: hexText.nullable(),
+      held: z.enum(['free', 'read', 'write', 'unknown']),
+      heldBy: z.array(z.object({ pid: count, comm: text, confidence, by: text })),
+    })
+    .nullable(),
+  innermost: z.object({ symbol: text.nullable(), meaning: text, how: text.nullable() }),
+  pattern: text.nullable(),
+  node: z.object({ address: hexText, kpfn: hexText.nullable(), length: count, validatedBy: z.array(text) }).nullable(),
+  progress: z
+    .object({
+      fraction: z.number().nullable(),
+      pass: z.enum(['unmap', 'restore']),
+      confidence,
+      secondsLeft: z.number().nullable(),
+    })
+    .nullable(),
+  waiters: z.array(waiterRow),
+  longestWait: z.object({ pid: count, comm: text, seconds: z.number() }).nullable(),
+})
+
 export const AnalyzeDocument = z.object({
   schema: z.literal('ksm-dump/analyze/1'),
   ...dump,
@@ -241,7 +284,7 @@ export const AnalyzeDocument = z.object({
       bounded: z.boolean().nullable(),
     })
     .nullable(),
-  hang: z.null(),
+  hang: hang.nullable(),
   known: z.array(
     z.object({ bug: text, url: text, fixedIn: z.array(text), thisKernel: z.enum(['has-fix', 'lacks-fix', 'unknown']) }),
   ),

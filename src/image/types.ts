@@ -95,6 +95,21 @@ export interface PhysicalMemory {
   needs(): PageNeeds
 }
 
+/** The same memory, with every read a peek. */
+export function peeking(memory: PhysicalMemory): PhysicalMemory {
+  return {
+    pageSize: memory.pageSize,
+    maxPfn: memory.maxPfn,
+    little: memory.little,
+    words: memory.words,
+    work: memory.work,
+    read: (at, into) => memory.peek(at, into),
+    peek: (at, into) => memory.peek(at, into),
+    slot: (pfn) => memory.slot(pfn),
+    needs: () => memory.needs(),
+  }
+}
+
 /** Registers of one CPU as a note holds them; the bytes stay undecoded until somebody asks. */
 export interface CpuNote {
   /** Index in the order of the notes. */

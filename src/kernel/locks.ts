@@ -54,8 +54,20 @@ function readRwsem(kernel: Kernel, era: RwsemEra, layout: WaiterLayout, address:
   const count = era.count.size === 4 ? (small === null ? null : BigInt(small)) : memory.u64(countAt)
   if (count === null) return null
   const ownerWord = era.owner === null ? null : memory.u64(address + BigInt(era.owner))
-  const queue = era.waiters.form === 'rtmutex' ? treeWaiters(kernel, layout, address + BigInt(era.waiters.root)) : listWaiters(kernel, era, layout, address)
-  return { address, kind: era.kind, era: era.id, count, ownerWord, lastOwner: (ownerWord ?? 0n) & ~OWNER_FLAGS, ...era.held(count), ...queue }
+  const queue =
+    era.waiters.form === 'rtmutex'
+      ? treeWaiters(kernel, layout, address + BigInt(era.waiters.root))
+      : listWaiters(kernel, era, layout, address)
+  return {
+    address,
+    kind: era.kind,
+    era: era.id,
+    count,
+    ownerWord,
+    lastOwner: (ownerWord ?? 0n) & ~OWNER_FLAGS,
+    ...era.held(count),
+    ...queue,
+  }
 }
 
 type Queue = Pick<RwSemaphore, 'waiters' | 'broken'>
@@ -66,7 +78,9 @@ function listWaiters(kernel: Kernel, era: RwsemEra, layout: WaiterLayout, addres
   const waiters: LockWaiter[] = []
   const visited = new Set<VirtAddr>()
   const ring = era.waiters.form === 'first'
-  const start = address + BigInt(era.waiters.form === 'list' ? era.waiters.head : era.waiters.form === 'first' ? era.waiters.pointer : 0)
+  const start =
+    address +
+    BigInt(era.waiters.form === 'list' ? era.waiters.head : era.waiters.form === 'first' ? era.waiters.pointer : 0)
   let link = memory.u64(start)
   if (link === null) return { waiters, broken: 'the queue is not in the dump' }
   if (ring) {
@@ -75,12 +89,14 @@ function listWaiters(kernel: Kernel, era: RwsemEra, layout: WaiterLayout, addres
   }
   const stop = ring ? link : start
   for (let first = true; (first && ring) || link !== stop; first = false) {
-    if (visited.has(link) || visited.size >= MOST_WAITERS) return { waiters, broken: `the queue is a cycle at 0x${link.toString(16)}` }
+    if (visited.has(link) || visited.size >= MOST_WAITERS)
+      return { waiters, broken: `the queue is a cycle at 0x${link.toString(16)}` }
     visited.add(link)
     const waiter: VirtAddr = link - BigInt(layout.link)
     const task = memory.u64(waiter + BigInt(layout.task))
     const next = memory.u64(link)
-    if (task === null || next === null) return { waiters, broken: `a waiter at 0x${waiter.toString(16)} is not in the dump` }
+    if (task === null || next === null)
+      return { waiters, broken: `a waiter at 0x${waiter.toString(16)} is not in the dump` }
     const type = layout.type === null ? null : memory.u32(waiter + BigInt(layout.type))
     waiters.push({ task: task & ~OWNER_FLAGS, type: type === 0 ? 'write' : type === 1 ? 'read' : 'unknown' })
     link = next
@@ -99,7 +115,8 @@ function treeWaiters(kernel: Kernel, layout: WaiterLayout, rootAt: VirtAddr): Qu
   // in order: rb_left 16, rb_right 8 (include/linux/rbtree_types.h)
   while (node !== 0n || stack.length > 0) {
     while (node !== 0n) {
-      if (visited.has(node) || visited.size >= MOST_WAITERS) return { waiters, broken: `the queue is a cycle at 0x${node.toString(16)}` }
+      if (visited.has(node) || visited.size >= MOST_WAITERS)
+        return { waiters, broken: `the queue is a cycle at 0x${node.toString(16)}` }
       visited.add(node)
       stack.push(node)
       const left: VirtAddr | null = memory.u64(node + 16n)
@@ -109,7 +126,8 @@ function treeWaiters(kernel: Kernel, layout: WaiterLayout, rootAt: VirtAddr): Qu
     const here = stack.pop()!
     const task = memory.u64(here - BigInt(layout.link) + BigInt(layout.task))
     const right = memory.u64(here + 8n)
-    if (task === null || right === null) return { waiters, broken: `a waiter at 0x${here.toString(16)} is not in the dump` }
+    if (task === null || right === null)
+      return { waiters, broken: `a waiter at 0x${here.toString(16)} is not in the dump` }
     waiters.push({ task, type: 'unknown' })
     node = right
   }

@@ -1,7 +1,7 @@
 import { KsmDumpError, type Problem } from '../base/errors.ts'
 import { hex } from '../base/text.ts'
 import type { VirtAddr } from '../base/units.ts'
-import type { DumpImage } from '../image/types.ts'
+import { type DumpImage, peeking } from '../image/types.ts'
 import { BtfError, parseBtf } from '../parsers/btf.ts'
 import { parseVmcoreInfo, type VmcoreInfo } from '../parsers/vmcoreinfo.ts'
 import { btfTypes } from './btf-types.ts'
@@ -115,6 +115,7 @@ function find(image: DumpImage, input: string, opening: KernelOpening): void {
     symbols,
     types: opening.types,
     memory,
+    probe: virtualMemory(peeking(image.memory), space),
     physical: image.memory,
     directMap: new DirectMap(
       Number(base & 0xffffffffn),

@@ -17,9 +17,26 @@ export interface CpuRegisters {
 }
 
 /** Offsets in NT_PRSTATUS of x86_64. @see arch/x86/include/uapi/asm/ptrace-abi.h; registers begin at 112 */
-const PRSTATUS = { pid: 32, bp: 144, ip: 240, cs: 248, flags: 256, sp: 264, size: 272, general: [112, 120, 128, 136, 144, 152, 160, 168, 176, 184, 192, 200, 208, 216, 224] } as const
+const PRSTATUS = {
+  pid: 32,
+  bp: 144,
+  ip: 240,
+  cs: 248,
+  flags: 256,
+  sp: 264,
+  size: 272,
+  general: [112, 120, 128, 136, 144, 152, 160, 168, 176, 184, 192, 200, 208, 216, 224],
+} as const
 /** Offsets in QEMUCPUState. @see QEMU target/i386/arch_dump.c (7.2) */
-const QEMU = { sp: 56, bp: 64, ip: 136, flags: 144, cs: 152, size: 432, general: [8, 16, 24, 32, 40, 48, 64, 72, 80, 88, 96, 104, 112, 120, 128] } as const
+const QEMU = {
+  sp: 56,
+  bp: 64,
+  ip: 136,
+  flags: 144,
+  cs: 152,
+  size: 432,
+  general: [8, 16, 24, 32, 40, 48, 64, 72, 80, 88, 96, 104, 112, 120, 128],
+} as const
 
 /** Decodes a CPU's note; null when it is too short or empty (a CPU that never saved its registers). */
 export function cpuRegisters(note: CpuNote): CpuRegisters | null {

@@ -76,6 +76,8 @@ export interface Kernel {
   symbols: SymbolSource
   types: TypeSource
   memory: VirtualMemory
+  /** The same memory for guesses (is this word a pointer?): what is absent does not count as needed for the answer. */
+  probe: VirtualMemory
   physical: PhysicalMemory
   /** Hot translation of slab pointers. */
   directMap: DirectMap

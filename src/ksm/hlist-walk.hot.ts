@@ -50,7 +50,7 @@ export class HlistWalk {
   readonly mms = new MmCounts(8)
   /** Where the addresses of the items go, null when nobody wants them. */
   log: AddressLog | null = null
-  /** Items looked at since the object was made, cycles' extra rounds included: the work, for limits. */
+  /** Items looked at since the object was made, cycles' extra rounds included: the work. */
   steps = 0
 
   private readonly memory: PhysicalMemory

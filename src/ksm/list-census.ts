@@ -61,7 +61,7 @@ export function* walkLists(
       continue
     }
     if (nodes.kind[row] !== KIND_DUP) closeChain()
-    startRow(walk, nodes, layout, row, Math.max(0, most - walk.steps))
+    startRow(walk, nodes, layout, row, Math.max(0, most - census.items))
     while (!abort.aborted && !walk.run(SLICE))
       yield { what: 'walking lists', done: census.items + walk.length, total: expected, unit: 'items' }
     takeRow(walk, nodes, row)

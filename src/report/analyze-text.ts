@@ -1,5 +1,6 @@
 import { duration, grouped, size } from '../base/words.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
+import { writeChecked, writeHang } from './hang-text.ts'
 import { labelled, paragraph } from './layout.ts'
 import { paint, type RenderOptions, type Write } from './paint.ts'
 import { contentPhrase, NODE_COLUMNS, nodeCells, writeCompleteness, writeIdentity, writeOwners } from './parts.ts'
@@ -26,6 +27,11 @@ export function analyzeText(document: AnalyzeReport, write: Write, options: Rend
   for (const finding of document.findings.slice(1))
     if (!said.has(finding.code)) write(`\n${paragraph(`- ${finding.summary}`, columns)}`)
 
+  if (document.hang) {
+    writeHang(document.hang, write, columns, p)
+    heading('Looked into as well')
+    writeChecked(document.checked, write, columns)
+  }
   if (ksm) {
     const proof = ksm.longest.find((node) => node.kind !== 'chain')
     if (proof && proof.length > 0) {

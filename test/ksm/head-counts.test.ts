@@ -6,6 +6,7 @@ import { halves, whole } from '../support/memory.ts'
 
 const head = fc.oneof(
   fc.integer({ min: 0, max: 30 }).map((i) => 0xffff888000000000n + BigInt(i) * 64n),
+  fc.nat(30).map((i) => (BigInt(i) << 32n) + 64n),
   fc.constantFrom(0n, 1n, 1n << 32n, 0xffffffffffffffffn),
   fc.bigInt(0n, 0xffffffffffffffffn),
 )

@@ -374,12 +374,10 @@ describe('mms and checksums', () => {
 
 describe('what the memory does', () => {
   test('looking where a torn list might lead asks for no page that the walk did not need', () => {
-    const memory = recipe({
-      a: { next: 'b' },
-      b: { next: direct(0x30_0030), pprev: null, head: null, flags: 0, at: 0x20_0000 },
-    })
-    expect(walk(memory, memory.at('a'))).toMatchObject({ length: 1, why: WHY_NO_ITEM })
-    expect(memory.needs()).toEqual({ needed: 2, excluded: 0, damaged: 0, beyond: 0 })
+    const torn = { next: direct(0x30_0030), pprev: null, head: null, flags: 0, at: 0x20_0000 }
+    const memory = recipe({ a: { next: 'b' }, b: { next: 'c' }, c: { next: 'd' }, d: torn })
+    expect(walk(memory, memory.at('a'))).toMatchObject({ length: 3, why: WHY_NO_ITEM })
+    expect(memory.needs()).toEqual({ needed: 3, excluded: 0, damaged: 0, beyond: 0 })
   })
 
   test('a page that can not be read any more while a cycle is measured: the walk ends', () => {

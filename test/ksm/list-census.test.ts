@@ -158,6 +158,15 @@ describe('lists that are damaged', () => {
     expect([found.nodes.endAt(row), found.nodes.why[row]]).toEqual([memory.link('d', 1), 0])
   })
 
+  test('a bound that is just enough is not used up by the rounds that a cycle takes', () => {
+    const memory = two()
+    memory.set(memory.link('d', 3), memory.link('d', 0))
+    const found = count(memory, 10)
+    expect(found.row('d')).toEqual([4, 2, 'cycle'])
+    expect(found.row('e')).toEqual([2, 2, 'end'])
+    expect(found.row('a')).toEqual([4, 2, 'end'])
+  })
+
   test('a torn list says where, and why; checks that fail are in the columns', () => {
     const memory = two()
     memory.set(memory.link('a', 1) + 8n, 0n)

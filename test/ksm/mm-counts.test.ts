@@ -6,6 +6,7 @@ import { halves, whole } from '../support/memory.ts'
 /** Few distinct addresses, so that they repeat; with halves that are 0, equal, or above 2^31. */
 const mm = fc.oneof(
   fc.integer({ min: 0, max: 40 }).map((i) => 0xffff888000000000n + BigInt(i) * 64n),
+  fc.nat(30).map((i) => (BigInt(i) << 32n) + 64n),
   fc.constantFrom(0n, 1n, 1n << 32n, 0xffffffffn, 0xffffffffffffffffn, 0xffff888000000000n),
   fc.bigInt(0n, 0xffffffffffffffffn),
 )
@@ -61,7 +62,7 @@ test('what was counted before stays out even when the generations run over', () 
   const counts = new MmCounts(2)
   counts.add(64, 1, 5)
   Reflect.set(counts, 'generation', 0xfffffff0)
-  counts.add(64, 1, 7)
+  counts.add(128, 1, 7)
   counts.clear()
   expect(Reflect.get(counts, 'generation')).toBe(1)
   expect(counts.size).toBe(0)

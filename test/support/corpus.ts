@@ -37,7 +37,13 @@ export interface Truth {
     last: { seq: number; ns: number; text: string }
     hung: object[]
   }
-  locks?: { address: string; mm: string; count: string; owner: string | null; waiters: { pid: number; comm: string; type: number | null }[] }[]
+  locks?: {
+    address: string
+    mm: string
+    count: string
+    owner: string | null
+    waiters: { pid: number; comm: string; type: number | null }[]
+  }[]
   walkers?: { pid: number; comm: string }[]
   /** Hang dumps: the node under the walk, told by drgn's locals. */
   walked?: { address: string; length: number }

@@ -158,6 +158,7 @@ export class HandKernel {
       symbols: this.symbolSource(),
       types: handTypes(this.types, this.enumerators),
       memory: virtualMemory(this.memory, this.space),
+      probe: virtualMemory(this.memory, this.space),
       physical: this.memory,
       directMap: directMap(this.memory),
       problems: [],

@@ -11,7 +11,9 @@ import { truthDumps } from '../support/corpus.ts'
 // Every mmap_lock in use against drgn's: count, owner word and waiters in order, in each era of rw_semaphore.
 
 const abort = { aborted: false }
-const dumps = truthDumps().filter((dump) => !/^(5\.10|4\.)/.test(dump.truth.kernel.release) && dump.truth.locks !== undefined)
+const dumps = truthDumps().filter(
+  (dump) => !/^(5\.10|4\.)/.test(dump.truth.kernel.release) && dump.truth.locks !== undefined,
+)
 
 describe.each(dumps)('$name', ({ path, truth }) => {
   test("locks: count, owner word and waiters are the witness's", async () => {
@@ -35,10 +37,20 @@ describe.each(dumps)('$name', ({ path, truth }) => {
       mm: hex(mm),
       count: hex(lock.count),
       owner: hex(lock.ownerWord),
-      waiters: lock.waiters.map((waiter) => [pidOf.get(waiter.task), { write: 0, read: 1, unknown: null }[waiter.type]]),
+      waiters: lock.waiters.map((waiter) => [
+        pidOf.get(waiter.task),
+        { write: 0, read: 1, unknown: null }[waiter.type],
+      ]),
     }))
-    const wanted = truth.locks!.map((lock) => ({ address: lock.address, mm: lock.mm, count: lock.count, owner: lock.owner, waiters: lock.waiters.map(({ pid, type }) => [pid, type]) }))
-    const byAddress = (a: { address: string | null }, b: { address: string | null }): number => (a.address! < b.address! ? -1 : 1)
+    const wanted = truth.locks!.map((lock) => ({
+      address: lock.address,
+      mm: lock.mm,
+      count: lock.count,
+      owner: lock.owner,
+      waiters: lock.waiters.map(({ pid, type }) => [pid, type]),
+    }))
+    const byAddress = (a: { address: string | null }, b: { address: string | null }): number =>
+      a.address! < b.address! ? -1 : 1
     expect(ours.sort(byAddress)).toEqual(wanted.sort(byAddress))
   })
 })

@@ -13,7 +13,9 @@ import { CORPUS, truthDumps } from '../support/corpus.ts'
 // The node under the walk, of every hang dump, against what drgn's locals of rmap_walk_ksm say. The longest list is not always it.
 
 const abort = { aborted: false }
-const dumps = truthDumps().filter((dump) => !/^(5\.10|4\.)/.test(dump.truth.kernel.release) && dump.truth.walked !== undefined)
+const dumps = truthDumps().filter(
+  (dump) => !/^(5\.10|4\.)/.test(dump.truth.kernel.release) && dump.truth.walked !== undefined,
+)
 
 test.skipIf(CORPUS === null)('there are hang dumps', () => {
   if (dumps.length === 0) console.warn('SKIPPED: the corpus has no hang dump')
@@ -35,8 +37,17 @@ describe.each(dumps)('$name', ({ path, truth }) => {
     })
     expect(walkers.map(({ task }) => ({ pid: task.pid, comm: task.comm }))).toEqual(truth.walkers)
     const [walker] = walkers
-    const walked = findWalkedNode(kernel, survey.layout, survey.nodes, walker!.frames, walker!.at, stacks.registers(walker!.task))
+    const walked = findWalkedNode(
+      kernel,
+      survey.layout,
+      survey.nodes,
+      walker!.frames,
+      walker!.at,
+      stacks.registers(walker!.task),
+    )
     source.close()
-    expect(walked && { address: `0x${walked.address.toString(16)}`, length: survey.nodes.length[walked.row] }).toEqual(truth.walked)
+    expect(walked && { address: `0x${walked.address.toString(16)}`, length: survey.nodes.length[walked.row] }).toEqual(
+      truth.walked,
+    )
   })
 })

@@ -19,10 +19,7 @@ export interface RwsemEra {
   count: { offset: number; size: 4 | 8 }
   owner: number | null
   /** Where the waiters hang. */
-  waiters:
-    | { form: 'list'; head: number }
-    | { form: 'first'; pointer: number }
-    | { form: 'rtmutex'; root: number }
+  waiters: { form: 'list'; head: number } | { form: 'first'; pointer: number } | { form: 'rtmutex'; root: number }
   held(count: bigint): HeldState
 }
 
@@ -95,7 +92,10 @@ export function rwsemEra(types: TypeSource): { era: RwsemEra; waiter: WaiterLayo
   return {
     era: {
       id: first === null ? 'rwsem' : 'rwsem-first-waiter',
-      source: first === null ? 'kernel/locking/rwsem.c (v5.10, v6.12)' : 'kernel/locking/rwsem.c (v7.2): first_waiter instead of wait_list',
+      source:
+        first === null
+          ? 'kernel/locking/rwsem.c (v5.10, v6.12)'
+          : 'kernel/locking/rwsem.c (v7.2): first_waiter instead of wait_list',
       kind: 'rwsem',
       count: { offset: count, size: 8 },
       owner: at(sem, 'owner'),

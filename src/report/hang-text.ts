@@ -1,0 +1,120 @@
+import { duration, grouped } from '../base/words.ts'
+import type { AnalyzeReport } from '../document/schema.ts'
+import { labelled } from './layout.ts'
+import type { Paint, Write } from './paint.ts'
+import { writeTable } from './table.ts'
+
+type Hang = NonNullable<AnalyzeReport['hang']>
+
+/** Functions of the pattern: the frames that matter. */
+const MATTERS =
+  /rmap_walk_ksm|try_to_(migrate|unmap)|migrate_pages|migrate_to_node|remove_migration|flush_tlb|smp_call_function|csd_lock|compact_zone|shrink_|folio_referenced|page_referenced|move_pages|mbind|offline/
+
+const MEANINGS: Readonly<Record<string, string>> = {
+  'csd-lock-wait-inlined':
+    'waits in csd_lock_wait (inlined) for another CPU to flush its TLB: normal, once for each rmap_item, and no sign of a lost IPI',
+  'csd-lock-wait': 'waits for another CPU to flush its TLB: normal, once for each rmap_item, and no sign of a lost IPI',
+  resched: 'asks whether it should give the CPU away, or has: it does so for each rmap_item',
+  interrupted: 'was interrupted in it',
+  walking: 'is in the walk itself',
+}
+
+/** The hang: the walker's stack, who waits, and the chain between them. */
+export function writeHang(hang: Hang, write: Write, columns: number, p: Paint): void {
+  const line = (label: string, text: string): void => write(labelled(label, text, columns))
+  const { holder, lock, node, progress, innermost } = hang
+  write(`\n${p.bold('What hangs')}\n`)
+  if (holder)
+    line(
+      'walker',
+      `${holder.comm} (pid ${holder.pid}), state ${holder.state}, CPU ${holder.cpu ?? 'unknown'}; ${hang.pattern}`,
+    )
+  line('innermost', `${innermost.symbol ?? 'unknown'}: it ${MEANINGS[innermost.meaning] ?? innermost.meaning}`)
+  if (node) line('walks', `stable_node ${node.address} (pfn ${node.kpfn ?? '-'}), ${grouped(node.length)} rmap_items`)
+  for (const [i, by] of (node?.validatedBy ?? []).entries()) line(i === 0 ? 'proven by' : '', by)
+  if (progress) {
+    const left =
+      progress.secondsLeft === null
+        ? ''
+        : `, about ${duration(progress.secondsLeft)} left of this pass at 10 us an item (estimate)`
+    line(
+      'progress',
+      progress.fraction === null
+        ? `${progress.pass} pass, how far can not be told`
+        : `${progress.pass} pass, ${(progress.fraction * 100).toFixed(1)} %${left}`,
+    )
+  }
+  if (lock) {
+    line(
+      'lock',
+      `${lock.address}, mmap lock of ${lock.owner ? `${lock.owner.comm} (pid ${lock.owner.pid})` : `mm ${lock.mm}`}: ${lock.kind}, count ${lock.count}, held for ${lock.held === 'read' ? 'reading' : lock.held === 'write' ? 'writing' : lock.held}`,
+    )
+    for (const [i, by] of lock.heldBy.entries())
+      line(i === 0 ? 'held by' : '', `${by.comm} (pid ${by.pid}), ${by.confidence}: ${by.by}`)
+    if (lock.heldBy.length === 0) line('held by', 'unknown')
+  }
+  if (holder) {
+    write(`\n${p.bold("The walker's stack")} (> marks the frames that matter, ? a guess)\n`)
+    holder.stack.forEach((frame, i) => {
+      const name =
+        frame.symbol === null
+          ? frame.address
+          : `${frame.symbol}+0x${(frame.offset ?? 0).toString(16)}${frame.module === null ? '' : ` [${frame.module}]`}`
+      const mark = frame.how === 'scan' ? '?' : MATTERS.test(frame.symbol ?? '') ? '>' : ' '
+      write(`  ${mark} #${String(i).padEnd(2)} ${name}\n`)
+    })
+  }
+  write(`\n${p.bold('Who waits')}\n`)
+  const rows = hang.waiters
+    .slice(0, 20)
+    .map((waiter) => [
+      waiter.blockedSeconds === null ? '-' : duration(waiter.blockedSeconds),
+      String(waiter.pid),
+      waiter.comm,
+      waiter.waitsFor,
+      `${waiter.behind.comm} (${waiter.behind.pid})`,
+    ])
+  writeTable(
+    [
+      { head: 'blocked', right: true },
+      { head: 'pid', right: true },
+      { head: 'comm' },
+      { head: 'for' },
+      { head: 'behind' },
+    ],
+    rows,
+    write,
+  )
+  if (hang.waiters.length > 20) write(`  ... and ${grouped(hang.waiters.length - 20)} more (--json has them all)\n`)
+  write(`\n${p.bold('The chain')}\n`)
+  if (holder) writeChain(hang, holder, write)
+}
+
+/** The waits as a tree, the walker at its root; equal waiters are counted. */
+function writeChain(hang: Hang, root: { pid: number; comm: string }, write: Write): void {
+  write(`  ${root.comm} (pid ${root.pid}) walks the list\n`)
+  const seen = new Set<number>([root.pid])
+  const below = (pid: number, indent: string): void => {
+    const groups = new Map<string, Hang['waiters']>()
+    for (const waiter of hang.waiters) {
+      if (waiter.behind.pid !== pid || seen.has(waiter.pid)) continue
+      seen.add(waiter.pid)
+      const leads = hang.waiters.some((each) => each.behind.pid === waiter.pid)
+      const key = leads ? `${waiter.pid}` : `${waiter.comm} ${waiter.waitsFor}`
+      groups.set(key, [...(groups.get(key) ?? []), waiter])
+    }
+    for (const group of groups.values()) {
+      const [first] = group
+      if (!first) continue
+      const who = group.length === 1 ? `${first.comm} (pid ${first.pid})` : `${group.length} x ${first.comm}`
+      write(`${indent}<- ${who}: ${first.waitsFor}\n`)
+      for (const waiter of group) below(waiter.pid, `${indent}   `)
+    }
+  }
+  below(root.pid, '  ')
+}
+
+/** What else was looked into. */
+export function writeChecked(checked: AnalyzeReport['checked'], write: Write, columns: number): void {
+  for (const { code, result, by } of checked) write(labelled(code, `${result}: ${by}`, columns, 17))
+}
