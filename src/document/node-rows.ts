@@ -38,7 +38,8 @@ export function nodeRow(kernel: Kernel, layout: KsmLayout, nodes: NodeColumns, r
     mms: nodes.mms[row]!,
     chain: nodes.chain[row]! < 0 ? null : hex(nodes.address(nodes.chain[row]!)),
     end: chain ? chainEnd(nodes, row) : listEnd(ended),
-    endAt: ended === END_END ? null : hex(nodes.endAt(row)),
+    // an interrupted walk has no place where it ended
+    endAt: ended === END_END || nodes.endAt(row) === 0n ? null : hex(nodes.endAt(row)),
     endWhy: ended === END_END || nodes.why[row] === 0 ? null : whyUnreadable(nodes.why[row]!),
     checks: chain
       ? null

@@ -26,7 +26,7 @@ export function walkDocument(opened: Opened, { kernel, list, processes }: FoundL
     node: kernel && list ? nodeRow(kernel, list.layout, list.nodes, list.row) : null,
     length: list?.length ?? null,
     end: list ? listEnd(ended) : null,
-    endAt: list && ended !== END_END ? hex(list.endAt) : null,
+    endAt: list && ended !== END_END && list.endAt !== 0n ? hex(list.endAt) : null,
     endWhy: list && list.why !== 0 ? whyUnreadable(list.why) : null,
     checks: list?.checks ?? null,
     walkSeconds: list ? walkSeconds(list.length) : null,

@@ -33,12 +33,12 @@ function wrong(what: string, magic: number[], at = 0): OtherFile {
 
 /** Files that users give by mistake, and dumps of other kinds. The first that fits is named. */
 const OTHER_FILES: readonly OtherFile[] = [
-  packed('gzip', [0x1f, 0x8b], 'gzip -dk FILE'),
-  packed('xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], 'xz -dk FILE'),
-  packed('zstd', [0x28, 0xb5, 0x2f, 0xfd], 'zstd -d FILE'),
-  packed('lz4', [0x04, 0x22, 0x4d, 0x18], 'lz4 -d FILE'),
-  packed('bzip2', text('BZh'), 'bzip2 -dk FILE'),
-  packed('lzop', [0x89, 0x4c, 0x5a, 0x4f, 0x00], 'lzop -d FILE'),
+  packed('gzip', [0x1f, 0x8b], 'gzip -dc FILE > vmcore'),
+  packed('xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], 'xz -dc FILE > vmcore'),
+  packed('zstd', [0x28, 0xb5, 0x2f, 0xfd], 'zstd -dc FILE > vmcore'),
+  packed('lz4', [0x04, 0x22, 0x4d, 0x18], 'lz4 -dc FILE > vmcore'),
+  packed('bzip2', text('BZh'), 'bzip2 -dc FILE > vmcore'),
+  packed('lzop', [0x89, 0x4c, 0x5a, 0x4f, 0x00], 'lzop -dc FILE > vmcore'),
   packed('zip', text('PK\x03\x04'), 'unzip FILE'),
   packed('7-Zip', [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], '7z x FILE'),
   { at: 257, magic: text('ustar'), code: 'is-packed', what: 'a tar archive', advice: 'Unpack it first: tar -xf FILE' },

@@ -88,7 +88,8 @@ export function terminal(): Terminal {
   return {
     colors: tty && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
     columns: tty && stdout.columns ? stdout.columns : 80,
-    interactive: stderr.isTTY === true && env['TERM'] !== 'dumb' && !env['CI'],
+    // a terminal of no width (some pseudo-terminals) has no room, and a spinner would clear lines of it without end
+    interactive: stderr.isTTY === true && stderr.columns >= 20 && env['TERM'] !== 'dumb' && !env['CI'],
   }
 }
 

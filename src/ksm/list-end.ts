@@ -37,6 +37,7 @@ export function whyUnreadable(code: number): string {
 export function describeEnd(end: number, at: VirtAddr, why: number): string {
   if (end === END_END) return 'ends properly'
   if (end === END_CYCLE) return `is a cycle: it bends back to ${hex(at)}`
-  if (end === END_LIMIT) return `was not walked to its end (stopped at ${hex(at)})`
+  if (end === END_LIMIT)
+    return at === 0n ? 'was not walked to its end' : `was not walked to its end (stopped at ${hex(at)})`
   return `breaks off at ${hex(at)}: ${whyUnreadable(why)}`
 }

@@ -38,8 +38,8 @@ export function findListStart(kernel: Kernel, layout: KsmLayout, target: WalkTar
     const page = pageAddress(kernel, layout, target.pfn)
     if (target.pfn >= kernel.physical.maxPfn)
       return no(
-        page,
-        `page frame ${hex(target.pfn)} is beyond the end of memory (${hex(kernel.physical.maxPfn)} page frames)`,
+        BigInt.asUintN(64, page),
+        `beyond the end of memory, which has ${hex(kernel.physical.maxPfn)} page frames`,
       )
     return fromPage(kernel, layout, page, target.pfn, 'pfn')
   }

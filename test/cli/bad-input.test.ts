@@ -75,8 +75,8 @@ describe('no dump at all: exit 3', () => {
   })
   test('a dump packed by gzip, xz, zstd: the message says how to unpack it', async () => {
     const gz = scratch.file('vmcore.gz', gzipSync(readFileSync(dump).subarray(0, 65_536)))
-    await refused(gz, 3, 'is-packed', /gzip -dk/)
-    await refused(packed('vmcore.xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]), 3, 'is-packed', /xz -dk/)
+    await refused(gz, 3, 'is-packed', /gzip -dc/)
+    await refused(packed('vmcore.xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]), 3, 'is-packed', /xz -dc/)
     await refused(packed('vmcore.zst', [0x28, 0xb5, 0x2f, 0xfd]), 3, 'is-packed', /zstd -d/)
   })
   test('what is no regular file', async () => {

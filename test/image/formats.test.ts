@@ -29,11 +29,11 @@ test.each([
 
 describe('what is no dump is named, with what to do', () => {
   test.each([
-    ['gzip', file([0x1f, 0x8b, 8]), 'is-packed', 'gzip -dk'],
-    ['xz', file([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]), 'is-packed', 'xz -dk'],
-    ['zstd', file([0x28, 0xb5, 0x2f, 0xfd]), 'is-packed', 'zstd -d'],
-    ['lz4', file([0x04, 0x22, 0x4d, 0x18]), 'is-packed', 'lz4 -d'],
-    ['bzip2', file('BZh91AY'), 'is-packed', 'bzip2 -dk'],
+    ['gzip', file([0x1f, 0x8b, 8]), 'is-packed', 'gzip -dc'],
+    ['xz', file([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]), 'is-packed', 'xz -dc'],
+    ['zstd', file([0x28, 0xb5, 0x2f, 0xfd]), 'is-packed', 'zstd -dc'],
+    ['lz4', file([0x04, 0x22, 0x4d, 0x18]), 'is-packed', 'lz4 -dc'],
+    ['bzip2', file('BZh91AY'), 'is-packed', 'bzip2 -dc'],
     ['zip', file('PK\x03\x04'), 'is-packed', 'unzip'],
     ['tar', file('ustar', 5000, 257), 'is-packed', 'tar -xf'],
     ['JPEG', file([0xff, 0xd8, 0xff, 0xe0]), 'not-a-dump', 'vmcore'],

@@ -88,7 +88,7 @@ describe('an address is taken for', () => {
 describe('what stands there instead', () => {
   test('a page frame beyond the end of memory', () => {
     expect(instead(healthy(), { pfn: MAX_PFN })).toBe(
-      'page frame 0x80000 is beyond the end of memory (0x80000 page frames)',
+      'beyond the end of memory, which has 0x80000 page frames',
     )
     expect(start(healthy(), { pfn: MAX_PFN - 1 })).toMatchObject({
       found: false,
