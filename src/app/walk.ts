@@ -1,6 +1,7 @@
 import { type FoundList, walkDocument } from '../document/walk.ts'
 import type { WalkReport } from '../document/schema.ts'
 import { listProcesses } from '../kernel/processes.ts'
+import { PIECE } from '../ksm/address-log.hot.ts'
 import { AddressSweep } from '../ksm/address-sweep.hot.ts'
 import type { WalkTarget } from '../ksm/list-start.ts'
 
@@ -74,10 +75,8 @@ export async function walk(
 function* sweep(sweeper: AddressSweep, list: OneList): Generator<AddressBatch> {
   const { log } = list
   if (log) {
-    for (let at = 0; at < log.count; at += BATCH) {
-      const end = Math.min(log.count, at + BATCH)
-      yield { lo: log.lo.subarray(at, end), hi: log.hi.subarray(at, end), count: end - at }
-    }
+    for (let piece = 0; piece * PIECE < log.count; piece++)
+      yield { lo: log.lo[piece]!, hi: log.hi[piece]!, count: Math.min(PIECE, log.count - piece * PIECE) }
     return
   }
   for (const segment of list.segments) {

@@ -1,10 +1,14 @@
+/** Addresses in a piece. */
+export const PIECE = 65_536
+
 /**
- * Addresses of the items of one list, in order, kept while it is walked: 8 bytes each. Beyond `most` nothing is kept any more
- * (`whole` is false) and whoever wants the addresses walks again.
+ * Addresses of the items of one list, in order, kept while it is walked: 8 bytes each, in pieces, so that nothing is copied when
+ * it grows. Beyond `most` nothing is kept any more (`whole` is false) and whoever wants the addresses walks again.
  */
 export class AddressLog {
-  lo = new Uint32Array(65_536)
-  hi = new Uint32Array(65_536)
+  /** Low and high halves, PIECE of them in each array. */
+  readonly lo: Uint32Array[] = []
+  readonly hi: Uint32Array[] = []
   /** Addresses kept. */
   count = 0
   /** Every item that was walked is kept. */
@@ -17,24 +21,18 @@ export class AddressLog {
 
   /** Keeps the `i`th address; items come in order, from 0 on. */
   add(i: number, lo: number, hi: number): void {
-    if (i >= this.lo.length) {
+    const piece = i >>> 16
+    if (piece === this.lo.length) {
       if (i >= this.most) {
         this.whole = false
         return
       }
-      this.grow()
+      this.lo.push(new Uint32Array(PIECE))
+      this.hi.push(new Uint32Array(PIECE))
     }
-    this.lo[i] = lo
-    this.hi[i] = hi
+    const at = i & 0xffff
+    this.lo[piece]![at] = lo
+    this.hi[piece]![at] = hi
     this.count = i + 1
-  }
-
-  private grow(): void {
-    const size = Math.min(this.most, this.lo.length * 2)
-    const [lo, hi] = [new Uint32Array(size), new Uint32Array(size)]
-    lo.set(this.lo)
-    hi.set(this.hi)
-    this.lo = lo
-    this.hi = hi
   }
 }

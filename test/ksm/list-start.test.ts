@@ -87,9 +87,7 @@ describe('an address is taken for', () => {
 
 describe('what stands there instead', () => {
   test('a page frame beyond the end of memory', () => {
-    expect(instead(healthy(), { pfn: MAX_PFN })).toBe(
-      'beyond the end of memory, which has 0x80000 page frames',
-    )
+    expect(instead(healthy(), { pfn: MAX_PFN })).toBe('beyond the end of memory, which has 0x80000 page frames')
     expect(start(healthy(), { pfn: MAX_PFN - 1 })).toMatchObject({
       found: false,
       address: VMEMMAP + BigInt(MAX_PFN - 1) * 64n,

@@ -97,7 +97,7 @@ describe('a plain list', () => {
     const memory = healthy()
     for (const from of [0, 3]) {
       const { log } = walk(memory, memory.link('a', from), { log: true })
-      const addresses = Array.from({ length: log!.count }, (_, i) => whole(log!.lo[i]!, log!.hi[i]!))
+      const addresses = Array.from({ length: log!.count }, (_, i) => whole(log!.lo[0]![i]!, log!.hi[0]![i]!))
       expect(addresses).toEqual([0, 1, 2, 3, 4].slice(from).map((i) => memory.link('a', i)))
     }
     expect(walk(memory, memory.at('a')).log).toBeNull()
