@@ -22,7 +22,7 @@ export class AddressLog {
   /** Keeps the `i`th address; items come in order, from 0 on. */
   add(i: number, lo: number, hi: number): void {
     const piece = i >>> 16
-    if (piece === this.lo.length) {
+    if (piece >= this.lo.length) {
       if (i >= this.most) {
         this.whole = false
         return

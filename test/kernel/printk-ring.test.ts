@@ -174,6 +174,14 @@ describe('a log that is not', () => {
     expect(texts(kernel)).toEqual([])
   })
 
+  test('records behind the head are not in the log', () => {
+    const { kernel, log } = ring()
+    log.push('a').push('b').push('c')
+    const head = kernel.get(log.ring + 24n)
+    kernel.set(log.ring + 24n, head - 1n)
+    expect(texts(kernel)).toEqual(['a', 'b'])
+  })
+
   test('a head that the tail never reaches: one round, and no more', () => {
     const { kernel, log } = ring()
     log.push('a').push('b')

@@ -20,8 +20,9 @@ test('beyond the most it may keep it keeps nothing, and is not whole', () => {
   const log = new AddressLog(2 * FIRST)
   for (let i = 0; i < 2 * FIRST; i++) log.add(i, i, 1)
   expect([log.count, log.whole]).toEqual([2 * FIRST, true])
-  log.add(2 * FIRST, 5, 5)
-  expect([log.count, log.whole]).toEqual([2 * FIRST, false])
+  for (let i = 2 * FIRST; i <= 4 * FIRST; i++) log.add(i, 5, 5)
+  expect([log.count, log.whole, log.lo.length]).toEqual([2 * FIRST, false, 2])
+  expect(at(log, 2 * FIRST - 1)).toEqual([2 * FIRST - 1, 1])
 })
 
 test('a second count of the same list begins anew', () => {

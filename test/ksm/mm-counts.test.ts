@@ -59,7 +59,7 @@ test('a table that grew keeps its place for many, and is empty after clear', () 
 })
 
 test('what was counted before stays out even when the generations run over', () => {
-  const counts = new MmCounts(2)
+  const counts = new MmCounts(8)
   counts.add(64, 1, 5)
   Reflect.set(counts, 'generation', 0xfffffff0)
   counts.add(128, 1, 7)

@@ -44,9 +44,15 @@ describe('a page is', () => {
     ['anonymous now', 0xffff9a1612345679n],
     ['a KSM page without a node', 3n],
     ['that of another node', 0xffff9a1612345643n],
-    ['that of a node in the other half', (0xffff9a15ffffe040n ^ (1n << 33n)) + 3n],
   ])('freed: its mapping is %s', (_name, mapping) => {
     expect(states(one({ mapping, mapcount: 0 })).of('a')).toEqual(['freed', 0])
+  })
+
+  test('freed: its mapping differs from the node in its upper half only', () => {
+    const memory = one({})
+    const page = memory.page(0x100)
+    memory.poke(page, 'page', 'mapping', (memory.at('a') + 3n) ^ (1n << 33n))
+    expect(states(memory).of('a')).toEqual(['freed', 2])
   })
 
   test('migrating: locked, off the LRU, fewer PTEs than items', () => {

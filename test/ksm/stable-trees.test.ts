@@ -342,6 +342,15 @@ describe('chains that are not', () => {
     expect(problemsOf(memory).map(([each]) => each)).toEqual([code])
   })
 
+  test('more dups than the dump can hold', () => {
+    const memory = ksm({ trees: [[{ name: 'c', dups: many(40, 'd') }]] })
+    const found = nodesOf(memory.kernel(), ksmLayout(memory.kernel(), 'dump'), -15.5) // 32 nodes
+    expect([found.nodes.count, found.complete]).toEqual([32, false])
+    const chain = foundNodes(found.nodes)[0]!
+    expect([chain.end, chain.endAt]).toEqual(['limit', memory.at('d31') + 8n])
+    expect(found.problems[0]!.message).toContain('breaks off: too many dups.')
+  })
+
   test('without the symbol migrate_nodes, dups are taken by their back link', () => {
     const memory = ksm({ trees: [[{ name: 'c', dups: many(3, 'd') }]], without: ['migrate_nodes'] })
     expect(names(memory)).toEqual(['c', 'c>d0', 'c>d1', 'c>d2'])

@@ -135,6 +135,12 @@ describe('counters', () => {
     })
   })
 
+  test('two symbols named ksm_scan: no number of scans', () => {
+    const memory = ksm(recipe)
+    memory.variable('ksm_scan', 0n, 32)
+    expect(readCounters(memory.kernel()).full_scans).toBeNull()
+  })
+
   test('a bound is one by its symbol alone', () => {
     expect(hasBound(ksm().kernel())).toBe(true)
     expect(hasBound(ksm({ without: ['ksm_max_page_sharing'] }).kernel())).toBe(false)
@@ -253,6 +259,16 @@ describe('the two counts', () => {
       "The two counts differ for 2 stable_node(s): over hlists and over the processes' rmap lists.",
       hex(memory.at('a')),
     ])
+  })
+
+  test('an item that is in a list, but in no process', () => {
+    const memory = ksm(recipe)
+    const [first, second] = memory.itemsOf('mm0') as [bigint, bigint]
+    expect(second).toBe(memory.item('a', 2))
+    memory.set(first, memory.get(second))
+    const survey = surveyOf(memory.kernel())
+    expect(survey.agree).toBe(false)
+    expect(survey.differences).toEqual([{ node: memory.at('a'), hlist: 5, mm: 4 }])
   })
 
   test('a list that is shorter than what its items say', () => {

@@ -165,6 +165,13 @@ describe('structs by name', () => {
     expect(types.member(2, '')).toBeNull()
   })
 
+  test('names of the same hash are told apart', () => {
+    const types = btf((writer) => {
+      for (const name of ['AaAa', 'BBBB', 'AaBB']) writer.struct(name, 1, [])
+    })
+    expect(['AaAa', 'BBBB', 'AaBB', 'BBAa'].map((name) => types.structs(name))).toEqual([[1], [2], [3], []])
+  })
+
   test('long names that begin alike are not mixed up', () => {
     const long = 'y'.repeat(140)
     const types = btf((writer) => {

@@ -62,6 +62,13 @@ describe('names', () => {
     expect(found.find('')).toEqual([])
   })
 
+  test('names of the same hash are told apart', () => {
+    const found = index(['costarring', 'liquid', 'declinate', 'macallums', 'liquid'])
+    expect(found.find('liquid')).toEqual([1, 4])
+    expect(found.find('costarring')).toEqual([0])
+    expect(found.find('macallums')).toEqual([3])
+  })
+
   test.each([126, 127, 128, 129, 255])('one-byte lengths: a name of %i tokens', (count) => {
     const names = ['before', tokens(count), 'after']
     expect(index(names, false).find(tokens(count))).toEqual([1])
