@@ -1,6 +1,7 @@
 import { KsmDumpError } from '../base/errors.ts'
 import { printable } from '../base/text.ts'
 import type { HostReading } from '../kernel/host.ts'
+import type { DumpImage } from '../image/types.ts'
 import type { KernelOpening } from '../kernel/open.ts'
 import { orcTables } from '../kernel/orc-tables.ts'
 import { ksmLayout } from '../ksm/eras.ts'
@@ -18,7 +19,7 @@ export function infoDocument(opened: Opened, reading: HostReading | null, input:
     ...UNKNOWN_HOST,
     name: uts?.nodename ? printable(uts.nodename, 65) : null,
     time,
-    cpus: image?.cpus.length || null,
+    cpus: image ? cpuCount(image.cpus) : null,
   }
   return {
     schema: 'ksm-dump/info/1',
@@ -62,6 +63,12 @@ function canTasks(opening: KernelOpening | null): Answer {
   return types.struct('task_struct', 'tasks') && symbols.addresses('init_task').length === 1
     ? YES
     : no('init_task or struct task_struct is missing')
+}
+
+/** CPUs that left a note; a CPU may have one of each kind. */
+function cpuCount(notes: DumpImage['cpus']): number | null {
+  const of = (kind: 'prstatus' | 'qemu'): number => notes.filter((note) => note.kind === kind).length
+  return Math.max(of('prstatus'), of('qemu')) || null
 }
 
 function canStacks({ opening, image }: Opened): Answer {

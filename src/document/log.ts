@@ -1,6 +1,5 @@
 import { printable } from '../base/text.ts'
-import type { LogRecord } from '../kernel/printk-ring.ts'
-import type { LogEvent } from '../parsers/klog-events.ts'
+import type { LogEvent, LogRecord } from '../kernel/printk-ring.ts'
 import { commonMembers, type Opened } from './common.ts'
 import type { EventRow, LogReport } from './schema.ts'
 

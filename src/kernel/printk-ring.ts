@@ -1,6 +1,8 @@
 import type { VirtAddr } from '../base/units.ts'
 import type { Kernel } from './types.ts'
 
+export type { LogEvent } from '../parsers/klog-events.ts'
+
 /** One record of the kernel's log. */
 export interface LogRecord {
   seq: number

@@ -105,7 +105,7 @@ function threads(
   if (!signal) return
   const head = signal + BigInt(layout.threadHead)
   let link = memory.u64(head)
-  for (let n = 0; link !== null && link !== head; n++) {
+  while (link !== null && link !== head) {
     const thread = link - BigInt(layout.threadNode)
     if (thread !== leader) {
       if (visited.has(thread) || visited.size >= MOST_TASKS) {

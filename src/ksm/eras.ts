@@ -143,12 +143,12 @@ export function ksmLayout(kernel: Kernel, input: string): KsmLayout {
     )
   }
   const need = (type: StructType, path: string): number => {
-    const found = type.member(path)
+    const found = fitting(kernel, type, path, input)
     if (!found)
       throw new KsmDumpError('no-types', `struct ${type.name} of ${kernel.release} has no member ${path}.`, { input })
     return found.offset
   }
-  const maybe = (type: StructType, path: string): number | null => type.member(path)?.offset ?? null
+  const maybe = (type: StructType, path: string): number | null => fitting(kernel, type, path, input)?.offset ?? null
 
   // A kernel without one_stable_tree (before 3.9) has root_stable_tree itself as the rb_root.
   const direct = kernel.symbols.addresses('one_stable_tree').length === 0
@@ -204,6 +204,31 @@ export function ksmLayout(kernel: Kernel, input: string): KsmLayout {
     lockedBit: types.enumerator('PG_locked'),
     lruBit: types.enumerator('PG_lru'),
   }
+}
+
+/** KSM's structures and struct page are 24 to 128 bytes; a page holds none that is larger. */
+const LARGEST = 512
+
+/**
+ * A member that lies where one can lie: aligned, and inside its struct.
+ * @throws KsmDumpError `no-types` for one that does not, as in damaged BTF
+ */
+function fitting(kernel: Kernel, type: StructType, path: string, input: string): ReturnType<StructType['member']> {
+  const member = type.member(path)
+  if (!member) return null
+  const width = member.size === 4 || member.size === 2 || member.size === 1 ? member.size : 8
+  const fits =
+    type.size % 8 === 0 &&
+    type.size <= LARGEST &&
+    member.offset % Math.min(width, 4) === 0 &&
+    (width < 8 || member.offset % 8 === 0) &&
+    member.offset + width <= type.size
+  if (fits) return member
+  throw new KsmDumpError(
+    'no-types',
+    `The types of ${kernel.release} can not be right: member ${path} at offset ${member.offset} of struct ${type.name}, which has ${type.size} bytes.`,
+    { input, advice: 'The BTF in this dump is damaged.' },
+  )
 }
 
 function missing(found: Record<string, StructType | null>): string {

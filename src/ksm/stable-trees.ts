@@ -233,7 +233,7 @@ class NodeFinder {
         nodes.end[row] = at < 0 || torn ? END_UNREADABLE : seen ? END_CYCLE : END_LIMIT
         nodes.endLo[row] = curLo
         nodes.endHi[row] = curHi
-        nodes.why[row] = at < 0 ? at : 0
+        nodes.why[row] = Math.min(at, 0)
         const why =
           at < 0
             ? whyUnreadable(at)
