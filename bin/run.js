@@ -4,6 +4,17 @@ import { fileURLToPath } from 'node:url'
 
 const args = process.argv.slice(2)
 
+// Ctrl-C before the command has begun: kept for it, so that it ends with 130 and a document like every interrupted run.
+const early = {
+  asked: false,
+  stop: () => process.off('SIGINT', early.note).off('SIGTERM', early.note),
+  note: () => {
+    early.asked = true
+  },
+}
+process.on('SIGINT', early.note).on('SIGTERM', early.note)
+globalThis[Symbol.for('ksm-dump.early-interrupt')] = early
+
 /** Says that ksm-dump failed, without a stack trace unless --debug asks for it. */
 const internal = (error) => {
   process.stderr.write(`ksm-dump: internal error: ${error?.message ?? error}\n`)

@@ -29,7 +29,10 @@ const TABLE: readonly Entry[] = [
       'openSUSE Leap 15.0 4.12.14-lp150.12.82.1',
       'openSUSE Leap 15.1 4.12.14-lp151.28.25.1',
     ],
-    has: (kernel) => kernel.symbols.addresses('ksm_max_page_sharing').length > 0,
+    has: (kernel) =>
+      kernel.symbols.addresses('ksm_max_page_sharing').length > 0 ||
+      kernel.types.struct('ksm_stable_node', 'rmap_hlist_len') !== null ||
+      kernel.types.struct('stable_node', 'rmap_hlist_len') !== null,
   },
 ]
 

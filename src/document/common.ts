@@ -55,13 +55,18 @@ function kernelMembers(image: DumpImage | null, opening: KernelOpening | null): 
     release: info?.get('OSRELEASE') ?? (image.uts?.release || null),
     version: opening.kernel?.version ?? (image.uts?.version || null),
     arch: image.arch === 'unknown' ? null : image.arch,
-    buildId: info?.get('BUILD-ID') ?? null,
+    buildId: buildIdOf(info?.get('BUILD-ID') ?? null),
     pageSize: pageSize && /^\d{1,7}$/.test(pageSize) ? Number(pageSize) : image.memory.pageSize,
     kaslrOffset: hexOrNull(opening.space?.kaslrOffset),
     physBase: hexOrNull(opening.space?.physBase),
     symbols: opening.symbols?.kind ?? null,
     types: opening.types?.kind ?? null,
   }
+}
+
+/** A build id is 20 bytes in hex, in some kernels 16 or 32; what is none is not shown. */
+function buildIdOf(text: string | null): string | null {
+  return text !== null && /^([0-9a-f]{2}){8,32}$/.test(text) ? text : null
 }
 
 function hexOrNull(value: bigint | null | undefined): string | null {

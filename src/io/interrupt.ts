@@ -3,7 +3,13 @@
  * @returns a function that puts things back
  */
 export function onInterrupt(act: () => void): () => void {
-  let asked = false
+  // bin/run.js listens from its first line on, before this module is loaded
+  const early = (globalThis as Record<symbol, unknown>)[Symbol.for('ksm-dump.early-interrupt')] as
+    | { asked: boolean; stop(): void }
+    | undefined
+  early?.stop()
+  let asked = early?.asked ?? false
+  if (asked) act()
   const handler = (): void => {
     if (asked) process.exit(130)
     asked = true

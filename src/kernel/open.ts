@@ -1,5 +1,5 @@
 import { KsmDumpError, type Problem } from '../base/errors.ts'
-import { hex } from '../base/text.ts'
+import { hex, printable } from '../base/text.ts'
 import type { VirtAddr } from '../base/units.ts'
 import { type DumpImage, peeking } from '../image/types.ts'
 import { BtfError, parseBtf } from '../parsers/btf.ts'
@@ -105,6 +105,7 @@ function find(image: DumpImage, input: string, opening: KernelOpening): void {
   opening.types = readTypes(memory, symbols, info, input)
   const uts = opening.types.struct('uts_namespace')?.member('name.version')
   const utsAt = info.symbol('init_uts_ns')
+  crossCheck(opening, info, memory, opening.types, input)
   const base = space.pageOffset
   opening.kernel = {
     release: info.get('OSRELEASE') ?? 'unknown',
@@ -124,6 +125,39 @@ function find(image: DumpImage, input: string, opening: KernelOpening): void {
     ),
     problems: opening.problems,
   }
+}
+
+/** __START_KERNEL of every x86_64 kernel: where _stext lies without KASLR. @see arch/x86/include/asm/page_types.h */
+const START_KERNEL = 0xffffffff81000000n
+
+/** VMCOREINFO's text against the kernel's memory: a wrong release or offset would be believed otherwise. */
+function crossCheck(
+  opening: KernelOpening,
+  info: VmcoreInfo,
+  memory: VirtualMemory,
+  types: TypeSource,
+  input: string,
+): void {
+  const release = info.get('OSRELEASE')
+  const member = types.struct('uts_namespace')?.member('name.release')
+  const at = info.symbol('init_uts_ns')
+  const own = member && at !== null ? memory.cstring(at + BigInt(member.offset), 65) : null
+  if (release !== null && own !== null && own !== release)
+    opening.problems.push({
+      code: 'implausible-value',
+      message: `VMCOREINFO names the release ${printable(release, 65)}, the kernel itself ${printable(own, 65)}.`,
+      input,
+      at: null,
+    })
+  const offset = info.kernelOffset()
+  const stext = info.symbol('_stext')
+  if (offset !== null && stext !== null && stext !== START_KERNEL + offset)
+    opening.problems.push({
+      code: 'implausible-value',
+      message: `KERNELOFFSET (${hex(offset)}) does not lead to _stext (${hex(stext)}).`,
+      input,
+      at: null,
+    })
 }
 
 /** What VMCOREINFO alone says: enough for the kernel's image (arithmetic) and page tables, not yet for the direct map. */

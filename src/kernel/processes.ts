@@ -95,6 +95,7 @@ export function listProcesses(kernel: Kernel, input: string): Processes {
 interface TaskMembers {
   tasks: number
   mm: number
+  pid: number
   tgid: number
   comm: number
   flags: number
@@ -103,9 +104,9 @@ interface TaskMembers {
 
 function taskMembers(type: StructType): TaskMembers | null {
   const at = (path: string): number | null => type.member(path)?.offset ?? null
-  const [tasks, mm, tgid, comm, flags] = [at('tasks'), at('mm'), at('tgid'), at('comm'), at('flags')]
-  if (tasks === null || mm === null || tgid === null || comm === null || flags === null) return null
-  return { tasks, mm, tgid, comm, flags, cpu: at('thread_info.cpu') ?? at('cpu') }
+  const [tasks, mm, pid, tgid, comm, flags] = [at('tasks'), at('mm'), at('pid'), at('tgid'), at('comm'), at('flags')]
+  if (tasks === null || mm === null || pid === null || tgid === null || comm === null || flags === null) return null
+  return { tasks, mm, pid, tgid, comm, flags, cpu: at('thread_info.cpu') ?? at('cpu') }
 }
 
 /** Notes the process of a group leader under its mm. */
@@ -131,6 +132,9 @@ function note(
     fault(`A task_struct has the pid ${pid}: it is damaged.`, task)
     return
   }
+  const leader = memory.s32(task + BigInt(at.pid))
+  if (leader !== null && leader !== pid)
+    fault(`The leader of a thread group has the pid ${leader} but the tgid ${pid}.`, task)
   if (mm === 0n && !(flags & PF_KTHREAD)) mm = threadMm(kernel, task, threads)
   if (mm === null) {
     fault(`The threads of process ${pid} can not be followed: its memory has no owner then.`, task)

@@ -176,6 +176,19 @@ export function counterProblems(
     if (counters.pages_unshared !== null && counters.pages_unshared > byMm.unstable)
       compare('pages_unshared', counters.pages_unshared, byMm.unstable)
   }
+  for (const name of ['pages_shared', 'pages_sharing', 'rmap_items'] as const) {
+    if (counters[name] === null)
+      problems.push({
+        code: 'implausible-value',
+        message: `The kernel's counter ${name} can not be read: it is not compared.`,
+        input,
+        at: null,
+      })
+  }
+  for (const name of ['use_zero_pages', 'smart_scan'] as const) {
+    if ((counters[name] ?? 0) > 1)
+      problems.push({ code: 'implausible-value', message: `ksm_${name} says ${counters[name]}.`, input, at: null })
+  }
   if (counters.run !== null && counters.run > 7)
     problems.push({ code: 'implausible-value', message: `ksm_run says ${counters.run}.`, input, at: null })
   if (counters.max_page_sharing !== null && counters.max_page_sharing < 2)

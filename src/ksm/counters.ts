@@ -1,3 +1,4 @@
+import type { KsmLayout } from './eras.ts'
 import type { Kernel } from '../kernel/types.ts'
 import { numberVariable, type VariableType } from '../kernel/variables.ts'
 
@@ -39,8 +40,9 @@ export function readCounters(kernel: Kernel): KsmCounters {
 }
 
 /** Whether this kernel has the symbol of max_page_sharing at all: the bound of LP: #1680513's fix. */
-export function hasBound(kernel: Kernel): boolean {
-  return kernel.symbols.addresses('ksm_max_page_sharing').length > 0
+export function hasBound(kernel: Kernel, layout: KsmLayout): boolean {
+  // two witnesses: a symbol may be lost in a damaged table, but a bounded kernel's nodes also count their items
+  return kernel.symbols.addresses('ksm_max_page_sharing').length > 0 || layout.node.rmapHlistLen !== null
 }
 
 /** ksm_scan.seqnr: completed scans. `ksm_scan` is a struct and a variable. */

@@ -208,6 +208,8 @@ export function ksmLayout(kernel: Kernel, input: string): KsmLayout {
 
 /** KSM's structures and struct page are 24 to 128 bytes; a page holds none that is larger. */
 const LARGEST = 512
+/** Members of four bytes; all others that are read are pointers or words. */
+const NARROW: ReadonlySet<string> = new Set(['nid', 'rmap_hlist_len', 'oldchecksum', '_mapcount'])
 
 /**
  * A member that lies where one can lie: aligned, and inside its struct.
@@ -216,13 +218,9 @@ const LARGEST = 512
 function fitting(kernel: Kernel, type: StructType, path: string, input: string): ReturnType<StructType['member']> {
   const member = type.member(path)
   if (!member) return null
-  const width = member.size === 4 || member.size === 2 || member.size === 1 ? member.size : 8
+  const width = NARROW.has(path) ? 4 : 8
   const fits =
-    type.size % 8 === 0 &&
-    type.size <= LARGEST &&
-    member.offset % Math.min(width, 4) === 0 &&
-    (width < 8 || member.offset % 8 === 0) &&
-    member.offset + width <= type.size
+    type.size % 8 === 0 && type.size <= LARGEST && member.offset % width === 0 && member.offset + width <= type.size
   if (fits) return member
   throw new KsmDumpError(
     'no-types',

@@ -2,7 +2,7 @@ import type { Abort, Steps } from '../base/steps.ts'
 import type { VirtAddr } from '../base/units.ts'
 import type { Kernel } from '../kernel/types.ts'
 import type { KsmLayout } from './eras.ts'
-import { END_END, END_LIMIT, HlistWalk } from './hlist-walk.hot.ts'
+import { END_END, HlistWalk } from './hlist-walk.hot.ts'
 import { MmCounts } from './mm-counts.hot.ts'
 import { KIND_DUP, type NodeColumns } from './node-columns.ts'
 
@@ -97,10 +97,10 @@ export function startRow(walk: HlistWalk, nodes: NodeColumns, layout: KsmLayout,
   )
 }
 
-/** Copies the results of a walk into a row. A walk that was interrupted ends as at a limit. */
+/** Copies the results of a walk into a row. A walk that was interrupted has no end yet. */
 export function takeRow(walk: HlistWalk, nodes: NodeColumns, row: number): void {
   nodes.length[row] = walk.length
-  nodes.end[row] = walk.end === 0 ? END_LIMIT : walk.end
+  nodes.end[row] = walk.end
   nodes.endLo[row] = walk.endLo
   nodes.endHi[row] = walk.endHi
   nodes.why[row] = walk.why

@@ -1,14 +1,28 @@
 import { hex } from '../base/text.ts'
 import type { VirtAddr } from '../base/units.ts'
 import { PAGE_BEYOND, PAGE_DAMAGED, PAGE_EXCLUDED, PAGE_PARTIAL } from '../image/types.ts'
-import { END_CYCLE, END_END, END_LIMIT, WHY_MISALIGNED, WHY_NO_ITEM, WHY_NOT_DIRECT } from './hlist-walk.hot.ts'
+import {
+  END_CYCLE,
+  END_END,
+  END_LIMIT,
+  END_WALKING,
+  WHY_MISALIGNED,
+  WHY_NO_ITEM,
+  WHY_NOT_DIRECT,
+} from './hlist-walk.hot.ts'
 
 /** How a list walk ended; the words of docs/json.md. */
 export type ListEnd = 'end' | 'cycle' | 'unreadable' | 'limit'
 
 /** The word for an END_ code. */
 export function listEnd(code: number): ListEnd {
-  return code === END_END ? 'end' : code === END_CYCLE ? 'cycle' : code === END_LIMIT ? 'limit' : 'unreadable'
+  return code === END_END
+    ? 'end'
+    : code === END_CYCLE
+      ? 'cycle'
+      : code === END_LIMIT || code === END_WALKING
+        ? 'limit'
+        : 'unreadable'
 }
 
 /** Why a pointer of an unreadable end could not be followed, as a phrase after "unreadable: ". */

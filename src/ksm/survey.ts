@@ -45,6 +45,25 @@ export interface SurveyOptions {
   pagesPresent: number
 }
 
+/**
+ * rmap_items that the kernel's counters or the processes' lists have, but no list that was found: a node or a part of a list is
+ * missing, and with it perhaps the longest one.
+ */
+function lostItems(counters: KsmCounters, byMm: MmCensus | null, lists: ListCensus, input: string): Problem | null {
+  const { pages_shared: shared, pages_sharing: sharing } = counters
+  const counted = shared === null || sharing === null ? null : shared + sharing
+  // two counts against one: a counter that alone says more is the one that is wrong
+  const items = byMm?.complete ? byMm.stable : counted
+  if (items === null || items <= lists.items) return null
+  const by = byMm?.complete ? "over the processes' rmap lists" : "by the kernel's counters"
+  return {
+    code: 'damaged-structure',
+    message: `${items - lists.items} rmap_items are in no list that was found: ${items} are counted ${by}, ${lists.items} over the lists.`,
+    input,
+    at: null,
+  }
+}
+
 /** Counts every list of a kernel. @throws KsmDumpError when the kernel has no KSM or its layout is unknown */
 export function* surveyKsm(kernel: Kernel, input: string, options: SurveyOptions, abort: Abort): Steps<KsmSurvey> {
   const layout = ksmLayout(kernel, input)
@@ -61,7 +80,10 @@ export function* surveyKsm(kernel: Kernel, input: string, options: SurveyOptions
   const byMm = options.byMm ? yield* countByMm(kernel, layout, input, counters.rmap_items, most, abort) : null
   const totals = totalsOf(nodes)
   const compared = compareCensuses(nodes, lists, byMm)
+  const whole = found.complete && lists.complete && !abort.aborted
+  const lost = whole ? lostItems(counters, byMm, lists, input) : null
   const problems = [
+    ...(lost ? [lost] : []),
     ...found.problems,
     ...pages,
     ...nodeProblems(nodes, null, layout, input),
@@ -79,14 +101,14 @@ export function* surveyKsm(kernel: Kernel, input: string, options: SurveyOptions
   return {
     layout,
     counters,
-    bounded: hasBound(kernel),
+    bounded: hasBound(kernel, layout),
     nodes,
     totals,
     lists,
     byMm,
     agree: compared.agree,
     differences: compared.differences,
-    complete: found.complete && lists.complete && (byMm?.complete ?? true) && !abort.aborted,
+    complete: found.complete && lists.complete && (byMm?.complete ?? true) && lost === null && !abort.aborted,
     problems,
   }
 }

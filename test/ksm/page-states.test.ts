@@ -51,8 +51,16 @@ describe('a page is', () => {
   test('freed: its mapping differs from the node in its upper half only', () => {
     const memory = one({})
     const page = memory.page(0x100)
-    memory.poke(page, 'page', 'mapping', (memory.at('a') + 3n) ^ (1n << 33n))
+    memory.poke(page, 'page', 'mapping', (memory.at('a') + 3n) ^ (7n << 33n))
     expect(states(memory).of('a')).toEqual(['freed', 2])
+  })
+
+  test('unknown, and damaged, when its mapping is a bit or two away from the node', () => {
+    for (const flip of [1n, 1n << 33n, (1n << 33n) | 4n]) {
+      const memory = one({})
+      memory.poke(memory.page(0x100), 'page', 'mapping', (memory.at('a') + 3n) ^ flip)
+      expect(states(memory).of('a')).toEqual(['unknown', 2])
+    }
   })
 
   test('migrating: locked, off the LRU, fewer PTEs than items', () => {

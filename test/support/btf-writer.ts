@@ -1,4 +1,4 @@
-import type { HandStruct } from './hand-types.ts'
+import { type HandStruct, widthOf } from './hand-types.ts'
 
 /** A member of a struct or union; offsets in bits. */
 export interface MemberRecipe {
@@ -158,17 +158,24 @@ export class BtfWriter {
   }
 }
 
-/** BTF of hand-made structs: every member is a u64, a dotted path a struct within the struct. */
+/** BTF of hand-made structs: every member is an INT or an array of its width, a dotted path a struct within the struct. */
 export function btfOf(structs: readonly HandStruct[], enumerators: Readonly<Record<string, number>>): BtfWriter {
   const writer = new BtfWriter()
-  const u64 = writer.int('unsigned long', 8)
-  writer.others(u64)
+  const ints = new Map<number, number>()
+  const intOf = (path: string): number => {
+    const width = widthOf(path)
+    let type = ints.get(width)
+    type ??= width > 8 ? writer.array(writer.int('char', 1), width) : writer.int(`u${8 * width}`, width)
+    ints.set(width, type)
+    return type
+  }
+  writer.others(intOf('unsigned long'))
   for (const { name, size, members } of structs) {
     const inner = new Map<string, [path: string, offset: number][]>()
     const plain: MemberRecipe[] = []
     for (const [path, offset] of Object.entries(members)) {
       const dot = path.indexOf('.')
-      if (dot < 0) plain.push({ name: path, type: u64, bit: 8 * offset })
+      if (dot < 0) plain.push({ name: path, type: intOf(path), bit: 8 * offset })
       else {
         const outer = path.slice(0, dot)
         inner.set(outer, [...(inner.get(outer) ?? []), [path.slice(dot + 1), offset]])
@@ -179,7 +186,7 @@ export function btfOf(structs: readonly HandStruct[], enumerators: Readonly<Reco
       const type = writer.struct(
         '',
         size,
-        paths.map(([path, offset]) => ({ name: path, type: u64, bit: 8 * (offset - first) })),
+        paths.map(([path, offset]) => ({ name: path, type: intOf(path), bit: 8 * (offset - first) })),
       )
       plain.push({ name: outer, type, bit: 8 * first })
     }

@@ -7,6 +7,27 @@ export interface HandStruct {
   members: Readonly<Record<string, number>>
 }
 
+/** Members that are no pointers, longs or structs, by the last part of their path. */
+const WIDTHS: Readonly<Record<string, number>> = {
+  nid: 4,
+  rmap_hlist_len: 4,
+  oldchecksum: 4,
+  age: 1,
+  remaining_skips: 1,
+  _mapcount: 4,
+  cpu: 4,
+  pid: 4,
+  tgid: 4,
+  nodename: 65,
+  version: 65,
+  comm: 16,
+}
+
+/** Bytes of a member. */
+export function widthOf(path: string): number {
+  return WIDTHS[path.slice(path.lastIndexOf('.') + 1)] ?? 8
+}
+
 /** Types from a table; two of one name are told apart by a member, as in BTF. */
 export function handTypes(structs: readonly HandStruct[], enumerators: Readonly<Record<string, number>>): TypeSource {
   return {
@@ -25,7 +46,7 @@ function structType({ name, size, members }: HandStruct): StructType {
     size,
     member(path) {
       const offset = members[path]
-      return offset === undefined ? null : { offset, size: 8, bits: null }
+      return offset === undefined ? null : { offset, size: widthOf(path), bits: null }
     },
   }
 }

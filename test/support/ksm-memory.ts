@@ -70,6 +70,8 @@ export class KsmMemory extends HandKernel {
   private readonly slots = new Map<string, VirtAddr>()
   private readonly items: Item[] = []
   private nextPfn = 0x100
+  /** Where the next page of an mm is. */
+  private readonly nextPages = new Map<string, bigint>()
 
   constructor(recipe: KsmRecipe = {}) {
     super()
@@ -248,8 +250,8 @@ export class KsmMemory extends HandKernel {
   }
 
   private newItem({ mm = 'mm0', address, flags = 0x200, checksum = 0 }: KsmItem): VirtAddr {
-    const last = this.inOrder(mm).at(-1)
-    const page = address ?? (last ? last.page + 0x1000n : 0x7f0000000000n)
+    const page = address ?? this.nextPages.get(mm) ?? 0x7f0000000000n
+    this.nextPages.set(mm, page + 0x1000n)
     const item = this.object(64)
     this.items.push({ address: item, mm, page })
     this.poke(item, 'rmap_item', 'mm', this.mm(mm))

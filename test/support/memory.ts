@@ -64,15 +64,12 @@ export class HandMemory implements PhysicalMemory {
   }
 
   u64(at: PhysAddr, value: bigint | number): this {
-    const bytes = new Uint8Array(8)
-    new DataView(bytes.buffer).setBigUint64(0, BigInt.asUintN(64, BigInt(value)), true)
-    return this.put(at, bytes)
+    const word = BigInt.asUintN(64, BigInt(value))
+    return this.u32(at, Number(word & 0xffffffffn)).u32(at + 4, Number(word >> 32n))
   }
 
   u32(at: PhysAddr, value: number): this {
-    const bytes = new Uint8Array(4)
-    new DataView(bytes.buffer).setUint32(0, value >>> 0, true)
-    return this.put(at, bytes)
+    return this.put(at, Uint8Array.of(value, value >>> 8, value >>> 16, value >>> 24))
   }
 
   /** Leaves a page out. */
