@@ -1,4 +1,4 @@
-import { KsmDumpError, type Problem } from '../base/errors.ts'
+import { ERROR_CODES, EXIT, KsmDumpError, type Problem } from '../base/errors.ts'
 import type { Opened } from '../document/common.ts'
 import type { AnyReport } from '../document/schema.ts'
 import { missedCodecs, prepareCodecs } from '../image/codecs.ts'
@@ -116,6 +116,7 @@ export class Session {
       this.problems.length = 0
       await this.once(steps)
     }
+    this.noteDamage()
     if (this.run.abort.aborted)
       this.problems.push({
         code: 'interrupted',
@@ -123,6 +124,19 @@ export class Session {
         input: null,
         at: null,
       })
+  }
+
+  /** Damaged pages that nothing else speaks of: what rests on them is missing from the answer. */
+  private noteDamage(): void {
+    const damaged = this.image?.memory.needs().damaged ?? 0
+    if (damaged === 0 || this.error || this.problems.some((problem) => ERROR_CODES[problem.code] === EXIT.incomplete))
+      return
+    this.problems.push({
+      code: 'pages-absent',
+      message: `${damaged} page(s) that were looked at are damaged in the file: what rests on them is missing.`,
+      input: this.input,
+      at: null,
+    })
   }
 
   private async once(steps: () => Promise<void>): Promise<void> {

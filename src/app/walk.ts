@@ -40,7 +40,12 @@ export async function walk(
   run: Run,
 ): Promise<WalkOutcome> {
   const session = new Session(files, options, run)
-  const found: FoundList = { kernel: null, list: null, processes: null }
+  const found: FoundList = {
+    kernel: null,
+    list: null,
+    processes: null,
+    asked: 'address' in target ? target.address : null,
+  }
   await session.attempt(async () => {
     const kernel = await session.openKernel()
     found.kernel = kernel

@@ -1,4 +1,5 @@
 import { hex } from '../base/text.ts'
+import type { VirtAddr } from '../base/units.ts'
 import type { Processes } from '../kernel/processes.ts'
 import type { Kernel } from '../kernel/types.ts'
 import { walkSeconds } from '../ksm/cost.ts'
@@ -14,15 +15,20 @@ export interface FoundList {
   kernel: Kernel | null
   list: OneList | null
   processes: Processes | null
+  /** The address that was given; null for a page frame. */
+  asked: VirtAddr | null
 }
 
 /** Builds the document of `walk`. */
-export function walkDocument(opened: Opened, { kernel, list, processes }: FoundList): WalkReport {
+export function walkDocument(opened: Opened, { kernel, list, processes, asked }: FoundList): WalkReport {
   const ended = list?.end ?? END_END
   return {
     schema: 'ksm-dump/walk/1',
     ...commonMembers(opened, list?.content ?? null),
-    start: { address: list ? hex(list.start.address) : null, takenFor: list?.start.takenFor ?? null },
+    start: {
+      address: list ? hex(list.start.address) : asked === null ? null : hex(asked),
+      takenFor: list?.start.takenFor ?? null,
+    },
     node: kernel && list ? nodeRow(kernel, list.layout, list.nodes, list.row) : null,
     length: list?.length ?? null,
     end: list ? listEnd(ended) : null,

@@ -123,6 +123,16 @@ describe('what does not fit is told, and the rest stands', () => {
     expect(opening.problems[0]!.message).toContain('page table of level 4 is excluded')
   })
 
+  test('a release of VMCOREINFO that is not that of the kernel, a KASLR shift that does not lead to _stext', () => {
+    const made = new KernelImage(new HandKernel()).line('OSRELEASE', '6.2.0-other\x1b').line('KERNELOFFSET', '1a000000')
+    const opening = open(made)
+    expect(opening.kernel).not.toBeNull()
+    expect(opening.problems.map(({ code, message }) => [code, message])).toEqual([
+      ['implausible-value', 'VMCOREINFO names the release 6.2.0-other., the kernel itself 6.1.0-hand.'],
+      ['implausible-value', 'KERNELOFFSET (0x1a000000) does not lead to _stext (0xffffffff81000000).'],
+    ])
+  })
+
   test('symbols that VMCOREINFO places differently', () => {
     const opening = open(new KernelImage(new HandKernel()).line('SYMBOL(phys_base)', STEXT.toString(16)))
     expect(opening.kernel).not.toBeNull()

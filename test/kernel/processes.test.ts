@@ -185,6 +185,15 @@ describe('a task list that is not whole', () => {
     ])
   })
 
+  test('a leader whose pid is not that of its group: told, and still the owner', () => {
+    const { kernel, list } = tasks()
+    list.poke(2, 'pid', (700n << 32n) | 699n)
+    expect(broken(kernel)).toEqual([
+      ['damaged-structure', 'The leader of a thread group has the pid 699 but the tgid 700.', hex(list.at(2))],
+    ])
+    expect(names(read(kernel))).toHaveLength(3)
+  })
+
   test('init_task that is not in the dump', () => {
     const { kernel, list } = tasks()
     kernel.exclude(list.init)

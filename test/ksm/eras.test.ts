@@ -127,6 +127,24 @@ describe('kernels without a layout', () => {
     })
   })
 
+  test.each([
+    ['ksm_rmap_item', 'hlist', 60, 64],
+    ['ksm_rmap_item', 'hlist', 44, 64],
+    ['ksm_stable_node', 'nid', 62, 64],
+    ['ksm_stable_node', 'nid', 61, 64],
+    ['ksm_stable_node', 'kpfn', 48, 50],
+    ['page', '_mapcount', 0x1000, 64],
+    ['rb_node', 'rb_left', 16, 0x10000],
+  ])('struct %s with %s at %i of %i bytes', (struct, member, offset, size) => {
+    const memory = ksm()
+    const at = memory.types.findIndex(({ name }) => name === struct)
+    memory.types[at] = { name: struct, size, members: { ...memory.types[at]!.members, [member]: offset } }
+    const error = refused(memory)
+    expect(error.code).toBe('no-types')
+    expect(error.message).toContain('The types of 6.1.0-hand can not be right: member ')
+    expect(error.message).toContain(`of struct ${struct}, which has ${size} bytes.`)
+  })
+
   test('root_stable_tree in a page that is not there', () => {
     const memory = ksm()
     memory.exclude(memory.symbols.get('root_stable_tree')![0]!)

@@ -66,7 +66,7 @@ test('sorted: longer lists first, ties by address', () => {
 })
 
 test('words for ends', () => {
-  expect([1, 2, 3, 4].map(listEnd)).toEqual(['end', 'cycle', 'unreadable', 'limit'])
+  expect([0, 1, 2, 3, 4].map(listEnd)).toEqual(['limit', 'end', 'cycle', 'unreadable', 'limit'])
   expect(describeEnd(1, 0n, 0)).toBe('ends properly')
   expect(describeEnd(2, 0xffff888000000030n, 0)).toBe('is a cycle: it bends back to 0xffff888000000030')
   expect(describeEnd(3, 0x10n, -6)).toBe('breaks off at 0x10: a pointer outside the direct map of memory')

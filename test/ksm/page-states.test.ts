@@ -124,6 +124,24 @@ describe('what can not be read', () => {
     ])
   })
 
+  test('a mapping that is nearly the node is told, and so is a mapcount far above the list', () => {
+    const memory = ksm({ trees: [[{ name: 'a' }, { name: 'b', mapcount: 3001 }, { name: 'c', mapcount: 3000 }]] })
+    memory.poke(memory.page(0x100), 'page', 'mapping', memory.at('a') + 2n)
+    expect(states(memory).problems).toEqual([
+      {
+        code: 'damaged-structure',
+        message:
+          'The mapping of 1 struct page(s) differs from their stable_node by a bit or two: they are damaged, and the state of these pages is unknown.',
+        at: `0x${memory.page(0x100).toString(16)}`,
+      },
+      {
+        code: 'implausible-value',
+        message: '1 struct page(s) have a mapcount far above the length of their list.',
+        at: `0x${memory.page(0x101).toString(16)}`,
+      },
+    ])
+  })
+
   test('a chain has no page', () => {
     const memory = ksm({ trees: [[{ name: 'c', dups: [{ name: 'd' }] }]] })
     const found = states(memory)

@@ -198,6 +198,55 @@ describe('counters', () => {
   })
 })
 
+test('counters that can not be read are not compared, and that is said', () => {
+  for (const name of ['pages_shared', 'pages_sharing', 'rmap_items']) {
+    expect(problems(ksm({ ...recipe, without: [`ksm_${name}`] }))).toEqual([
+      ['implausible-value', `The kernel's counter ${name} can not be read: it is not compared.`],
+    ])
+  }
+})
+
+test.each(['use_zero_pages', 'smart_scan'])('%s is 0 or 1', (name) => {
+  const memory = ksm(recipe)
+  const at = memory.variable(`ksm_${name}`, 1, 1)
+  expect(problems(memory)).toEqual([])
+  memory.bytes(at, Uint8Array.of(2))
+  expect(problems(memory)).toEqual([['implausible-value', `ksm_${name} says 2.`]])
+})
+
+describe('items in no list', () => {
+  /** A tree that ends too early, without a trace: what hung below its root is gone. */
+  function cut(more: object = {}): KsmMemory {
+    const memory = ksm({ ...recipe, ...more })
+    memory.set(memory.at('c') + 16n, 0n)
+    return memory
+  }
+  const partial = (memory: KsmMemory, byMm = true): [boolean, string | undefined] => {
+    const survey = surveyOf(memory.kernel(), byMm)
+    return [survey.complete, survey.problems.find(({ code }) => code === 'damaged-structure')?.message]
+  }
+  const lost = '5 rmap_items are in no list that was found: 14 are counted'
+
+  test('are missed by the count by mm, by the counters where there is none', () => {
+    const told = [false, `${lost} over the processes' rmap lists, 9 over the lists.`]
+    expect(partial(cut())).toEqual(told)
+    const counters = [false, `${lost} by the kernel's counters, 9 over the lists.`]
+    expect(partial(cut(), false)).toEqual(counters)
+    expect(partial(cut({ without: ['ksm_mm_head'] }))).toEqual(counters)
+    const torn = cut()
+    torn.set(torn.itemsOf('u')[0]!, 0x1000n)
+    expect(partial(torn)).toEqual(counters)
+    expect(partial(cut({ without: ['ksm_mm_head', 'ksm_pages_shared'] }))).toEqual([true, undefined])
+  })
+
+  test('are not claimed when a counter alone says more, or a list is known to be cut', () => {
+    expect(partial(set(ksm(recipe), 'ksm_pages_sharing', 99))).toEqual([true, undefined])
+    const short = ksm(recipe)
+    short.set(short.link('a', 1), 0x1000n)
+    expect(partial(short)).toEqual([false, undefined])
+  })
+})
+
 describe('nodes', () => {
   test('rmap_hlist_len that differs', () => {
     const memory = ksm({

@@ -19,6 +19,7 @@ const WIDTHS: Readonly<Record<string, number>> = {
   pid: 4,
   tgid: 4,
   nodename: 65,
+  release: 65,
   version: 65,
   comm: 16,
 }

@@ -9,6 +9,8 @@ import { PAGE_OFFSET } from './memory.ts'
 export const STEXT = START_KERNEL_MAP + 0x1000000n
 /** kallsyms_relative_base. */
 export const TEXT = START_KERNEL_MAP + 0x1000000n
+const UTS = { 'name.nodename': 65, 'name.release': 130, 'name.version': 195 }
+const RELEASE = '6.1.0-hand'
 export const VERSION = '#1 SMP PREEMPT_DYNAMIC by hand'
 
 export interface ImageRecipe {
@@ -41,13 +43,16 @@ export class KernelImage {
       hand.variable('vmemmap_base', VMEMMAP)
     }
     hand.variable('phys_base', recipe.physBase ?? BigInt(PHYS_BASE))
-    hand.types.push({ name: 'uts_namespace', size: 424, members: { 'name.nodename': 65, 'name.version': 195 } })
+    hand.types.push({ name: 'uts_namespace', size: 424, members: UTS })
     const uts = hand.variable('init_uts_ns', 0n, 424)
-    hand.text(uts + 65n, 'host\0').text(uts + 195n, `${VERSION}\0`)
+    hand
+      .text(uts + 65n, 'host\0')
+      .text(uts + 130n, `${RELEASE}\0`)
+      .text(uts + 195n, `${VERSION}\0`)
     if (recipe.btf !== null) this.writeBtf(recipe.btf ?? { header: 32, layout: KNOWN_LAYOUT })
     this.writeSymbols(recipe)
     this.info = [
-      'OSRELEASE=6.1.0-hand',
+      `OSRELEASE=${RELEASE}`,
       'BUILD-ID=00112233',
       'PAGESIZE=4096',
       `SYMBOL(init_uts_ns)=${uts.toString(16)}`,
