@@ -27,15 +27,22 @@ const TABLE = [
   ['sleep_millisecs', 'ksm_thread_sleep_millisecs', 'uint'],
   ['smart_scan', 'ksm_smart_scan', 'bool'],
   ['stable_node_chains_prune_millisecs', 'ksm_stable_node_chains_prune_millisecs', 'uint'],
+  ['advisor_mode', 'ksm_advisor', 'uint'],
+  ['advisor_max_cpu', 'ksm_advisor_max_cpu', 'uint'],
+  ['advisor_min_pages_to_scan', 'ksm_advisor_min_pages_to_scan', 'ulong'],
+  ['advisor_max_pages_to_scan', 'ksm_advisor_max_pages_to_scan', 'ulong'],
+  ['advisor_target_scan_time', 'ksm_advisor_target_scan_time', 'ulong'],
 ] as const satisfies readonly (readonly [string, string, Exclude<VariableType, 'pointer'>])[]
 
-export type CounterName = (typeof TABLE)[number][0] | 'full_scans'
+export type CounterName = (typeof TABLE)[number][0] | 'full_scans' | 'pages_volatile' | 'general_profit'
 
 /** Reads them all. */
 export function readCounters(kernel: Kernel): KsmCounters {
   const counters = {} as KsmCounters
   for (const [name, variable, type] of TABLE) counters[name] = numberVariable(kernel, variable, type)
   counters.full_scans = fullScans(kernel)
+  counters.pages_volatile = pagesVolatile(counters)
+  counters.general_profit = generalProfit(counters)
   return counters
 }
 
@@ -43,6 +50,26 @@ export function readCounters(kernel: Kernel): KsmCounters {
 export function hasBound(kernel: Kernel, layout: KsmLayout): boolean {
   // two witnesses: a symbol may be lost in a damaged table, but a bounded kernel's nodes also count their items
   return kernel.symbols.addresses('ksm_max_page_sharing').length > 0 || layout.node.rmapHlistLen !== null
+}
+
+/** What sysfs computes: items in no tree, 0 where the sum would be below zero. @see mm/ksm.c (v6.12), pages_volatile_show */
+function pagesVolatile({
+  rmap_items: items,
+  pages_shared: shared,
+  pages_sharing: sharing,
+  pages_unshared: unshared,
+}: KsmCounters): number | null {
+  if (items === null || shared === null || sharing === null || unshared === null) return null
+  return Math.max(0, items - shared - sharing - unshared)
+}
+
+/** Bytes saved less bytes of rmap_items; kernels that count zero pages show it. @see mm/ksm.c (v7.2), general_profit_show */
+function generalProfit({
+  rmap_items: items,
+  pages_sharing: sharing,
+  ksm_zero_pages: zeros,
+}: KsmCounters): number | null {
+  return items === null || sharing === null || zeros === null ? null : (sharing + zeros) * 4096 - items * 64
 }
 
 /** ksm_scan.seqnr: completed scans. `ksm_scan` is a struct and a variable. */

@@ -98,6 +98,14 @@ describe('counters', () => {
     memory.variable('ksm_thread_sleep_millisecs', 20, 4)
     const counters = readCounters(memory.kernel())
     expect(counters).toEqual({
+      advisor_mode: null,
+      advisor_max_cpu: null,
+      advisor_min_pages_to_scan: null,
+      advisor_max_pages_to_scan: null,
+      advisor_target_scan_time: null,
+      // 16 - 4 - 10 - 1, and (10 + 12345678901) x 4096 - 16 x 64
+      pages_volatile: 1,
+      general_profit: 50567900818432,
       pages_shared: 4,
       pages_sharing: 10,
       pages_unshared: 1,
