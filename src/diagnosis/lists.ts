@@ -1,7 +1,7 @@
 import { hex } from '../base/text.ts'
 import { duration, grouped, plural } from '../base/words.ts'
 import type { Kernel } from '../kernel/types.ts'
-import type { Processes } from '../kernel/processes.ts'
+import { mmUsers, type Processes } from '../kernel/processes.ts'
 import { walkSeconds } from '../ksm/cost.ts'
 import { END_END } from '../ksm/hlist-walk.hot.ts'
 import { KIND_CHAIN, type NodeColumns } from '../ksm/node-columns.ts'
@@ -66,7 +66,7 @@ export function judgeLists(
   }
   if (over.length > 0) findings.push(overLimit(survey, over, limit!, input))
   if (long.length === 0 && over.length === 0) findings.push(nothingLong(survey, thresholds, input))
-  findings.push(...limitFindings(kernel, survey, input), ...leftovers(survey, processes, input))
+  findings.push(...limitFindings(kernel, survey, input), ...leftovers(kernel, survey, processes, input))
   const first = findings[0]!
   return {
     verdict: { level: first.level, code: first.code, confidence: first.confidence, summary: first.summary },
@@ -248,7 +248,7 @@ function limitFindings(kernel: Kernel, survey: KsmSurvey, input: string): Findin
 }
 
 /** What ksmd has not cleaned up yet: explains lengths that differ from mapcounts. */
-function leftovers(survey: KsmSurvey, processes: Processes | null, input: string): Finding[] {
+function leftovers(kernel: Kernel, survey: KsmSurvey, processes: Processes | null, input: string): Finding[] {
   const { nodes, lists } = survey
   const findings: Finding[] = []
   let stale = 0
@@ -278,7 +278,8 @@ function leftovers(survey: KsmSurvey, processes: Processes | null, input: string
   }
   if (processes?.complete) {
     const exited = new Set<bigint>()
-    for (const owners of lists.owners.values()) for (const { mm } of owners) if (!processes.byMm.has(mm)) exited.add(mm)
+    for (const owners of lists.owners.values())
+      for (const { mm } of owners) if (!processes.byMm.has(mm) && mmUsers(kernel, mm) === 0) exited.add(mm)
     if (exited.size > 0) {
       const [mm] = exited
       findings.push({

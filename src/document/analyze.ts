@@ -72,7 +72,7 @@ function ksmMembers(kernel: Kernel, survey: KsmSurvey, processes: Processes | nu
   const known = processes ?? { byMm: new Map(), complete: false, problems: [] }
   const longest = [...nodes.sorted().slice(0, LONGEST)].map((row) => ({
     ...nodeRow(kernel, survey.layout, nodes, row),
-    owners: ownerRows(lists.owners.get(row) ?? [], known),
+    owners: ownerRows(kernel, lists.owners.get(row) ?? [], known),
   }))
   return {
     counters: survey.counters,

@@ -1,6 +1,6 @@
 import { hex } from '../base/text.ts'
 import type { Kernel } from '../kernel/types.ts'
-import type { Processes } from '../kernel/processes.ts'
+import { mmUsers, type Processes } from '../kernel/processes.ts'
 import { walkSeconds } from '../ksm/cost.ts'
 import type { MmItems } from '../ksm/list-census.ts'
 import { END_END } from '../ksm/hlist-walk.hot.ts'
@@ -70,7 +70,7 @@ function mergedPages(nodes: NodeColumns, row: number): number {
 }
 
 /** Whose items these are: an mm without a task is an exited process whose mm_struct KSM still pins. */
-export function ownerRows(owners: readonly MmItems[], processes: Processes): OwnerRow[] {
+export function ownerRows(kernel: Kernel, owners: readonly MmItems[], processes: Processes): OwnerRow[] {
   return owners.map(({ mm, items }) => {
     const process = processes.byMm.get(mm)
     return {
@@ -79,7 +79,7 @@ export function ownerRows(owners: readonly MmItems[], processes: Processes): Own
       comm: process?.comm ?? null,
       nid: process?.nid ?? null,
       items,
-      process: process ? 'running' : processes.complete ? 'exited' : 'unknown',
+      process: process ? 'running' : processes.complete && mmUsers(kernel, mm) === 0 ? 'exited' : 'unknown',
     }
   })
 }

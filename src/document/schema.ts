@@ -104,7 +104,7 @@ const owner = z.object({
   comm: text.nullable(),
   nid: count.nullable(),
   items: count,
-  /** running: the mm has a process; exited: no task has this mm; unknown: the task list could not be read to its end. */
+  /** running: the mm has a process; exited: no task has this mm and nobody uses it; unknown: neither is proven. */
   process: z.enum(['running', 'exited', 'unknown']),
 })
 

@@ -36,6 +36,6 @@ export function walkDocument(opened: Opened, { kernel, list, processes, asked }:
     endWhy: list && list.why !== 0 ? whyUnreadable(list.why) : null,
     checks: list?.checks ?? null,
     walkSeconds: list ? walkSeconds(list.length) : null,
-    owners: list && processes ? ownerRows(list.owners, processes) : [],
+    owners: kernel && list && processes ? ownerRows(kernel, list.owners, processes) : [],
   }
 }

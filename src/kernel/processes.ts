@@ -187,3 +187,14 @@ function cpuNodes(kernel: Kernel): (cpu: number) => number | null {
     return known.get(cpu) ?? null
   }
 }
+
+/**
+ * Users of an mm_struct: 0 for that of an exited process, which KSM only pins. A task list that lacks the owner of an mm in use
+ * is damaged, or somebody else uses it.
+ * @returns null when it can't be read
+ * @see include/linux/mm_types.h (v6.12), mm_users
+ */
+export function mmUsers(kernel: Kernel, mm: VirtAddr): number | null {
+  const member = kernel.types.struct('mm_struct', 'mm_users')?.member('mm_users')
+  return member ? kernel.probe.s32(mm + BigInt(member.offset)) : null
+}
