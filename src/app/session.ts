@@ -117,13 +117,7 @@ export class Session {
       await this.once(steps)
     }
     this.noteDamage()
-    if (this.run.abort.aborted)
-      this.problems.push({
-        code: 'interrupted',
-        message: 'Interrupted: this is only what was found so far.',
-        input: null,
-        at: null,
-      })
+    if (this.run.abort.aborted) this.problems.push({ ...INTERRUPTED })
   }
 
   /** Damaged pages that nothing else speaks of: what rests on them is missing from the answer. */

@@ -1,8 +1,11 @@
-import { Command, Errors, Flags, type Interfaces } from '@oclif/core'
-import { finish, type Finish } from '../app/finish.ts'
+import { Args, Command, Errors, Flags, type Interfaces } from '@oclif/core'
+import { finish } from '../app/finish.ts'
+import type { Outcome } from '../app/outcome.ts'
 import { type StartedRun, startRun } from '../app/start-run.ts'
 import type { CommonOptions } from '../app/session.ts'
 import { EXIT } from '../base/errors.ts'
+import type { AnyReport } from '../document/schema.ts'
+import type { RenderOptions, Write } from '../report/paint.ts'
 
 /** Sizes as people type them: 512M, 2G, 1048576. */
 const memoryFlag = Flags.custom<number>({
@@ -17,6 +20,13 @@ const memoryFlag = Flags.custom<number>({
       })
     return Math.floor(bytes)
   },
+})
+
+/** The argument of every command; further ones are more parts of a split dump, so commands are not `strict` (oclif does not inherit that). */
+export const dumpArg = Args.string({
+  required: true,
+  ignoreStdin: true,
+  description: 'the dump (vmcore), or all parts of a split one',
 })
 
 /** Flags of every command. */
@@ -60,9 +70,19 @@ export abstract class DumpCommand extends Command {
     return { memory: flags.memory ?? null, timings: flags.timings }
   }
 
-  /** Prints an outcome and sets the exit code. */
-  protected finish(what: Finish): void {
-    process.exitCode = finish(what)
+  /** Ends a run: prints its outcome as JSON or as text, and sets the exit code. */
+  protected show<D extends AnyReport>(
+    run: StartedRun,
+    flags: CommonFlags,
+    outcome: Outcome<D>,
+    text: (document: D, write: Write, options: RenderOptions) => void,
+  ): void {
+    run.stop()
+    process.exitCode = finish({
+      outcome,
+      json: flags.json,
+      text: (write, options) => text(outcome.document, write, options),
+    })
   }
 
   /** However a command ends, the spinner does too: it would keep the process alive. */

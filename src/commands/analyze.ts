@@ -1,8 +1,8 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { analyze } from '../app/analyze.ts'
 import { DEFAULT_THRESHOLDS } from '../app/thresholds.ts'
 import { analyzeText } from '../report/analyze-text.ts'
-import { commonFlags, DumpCommand } from './_base.ts'
+import { commonFlags, dumpArg, DumpCommand } from './_base.ts'
 
 export default class Analyze extends DumpCommand {
   static override summary = 'Count every KSM list of a dump and say whether one is oversized.'
@@ -15,13 +15,7 @@ export default class Analyze extends DumpCommand {
     '<%= config.bin %> analyze vmcore --threshold 20000',
   ]
   static override strict = false
-  static override args = {
-    dump: Args.string({
-      required: true,
-      ignoreStdin: true,
-      description: 'the dump (vmcore), or all parts of a split one',
-    }),
-  }
+  static override args = { dump: dumpArg }
   static override flags = {
     threshold: Flags.integer({
       min: 10,
@@ -38,7 +32,6 @@ export default class Analyze extends DumpCommand {
         ? DEFAULT_THRESHOLDS
         : { critical: flags.threshold, warning: Math.ceil(flags.threshold / 10) }
     const outcome = await analyze(argv as string[], { ...this.options(flags), thresholds }, run)
-    run.stop()
-    this.finish({ outcome, json: flags.json, text: (write, options) => analyzeText(outcome.document, write, options) })
+    this.show(run, flags, outcome, analyzeText)
   }
 }

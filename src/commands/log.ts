@@ -1,7 +1,7 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { log } from '../app/log.ts'
 import { logText } from '../report/log-text.ts'
-import { commonFlags, DumpCommand } from './_base.ts'
+import { commonFlags, dumpArg, DumpCommand } from './_base.ts'
 
 export default class Log extends DumpCommand {
   static override summary = "Print the kernel's log out of a dump."
@@ -11,13 +11,7 @@ export default class Log extends DumpCommand {
     '<%= config.bin %> log vmcore --since 1800 --json',
   ]
   static override strict = false
-  static override args = {
-    dump: Args.string({
-      required: true,
-      ignoreStdin: true,
-      description: 'the dump (vmcore), or all parts of a split one',
-    }),
-  }
+  static override args = { dump: dumpArg }
   static override flags = {
     since: Flags.integer({ min: 0, description: 'only from this second since boot on' }),
     level: Flags.integer({
@@ -36,7 +30,6 @@ export default class Log extends DumpCommand {
       { ...this.options(flags), since: flags.since ?? null, level: flags.level ?? null },
       run,
     )
-    run.stop()
-    this.finish({ outcome, json: flags.json, text: (write, options) => logText(outcome.document, write, options) })
+    this.show(run, flags, outcome, logText)
   }
 }

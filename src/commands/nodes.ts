@@ -1,7 +1,7 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { nodes } from '../app/nodes.ts'
 import { nodesText } from '../report/nodes-text.ts'
-import { commonFlags, DumpCommand } from './_base.ts'
+import { commonFlags, dumpArg, DumpCommand } from './_base.ts'
 
 /** Rows that text shows when nobody says how many. */
 const TEXT_TOP = 20
@@ -16,13 +16,7 @@ export default class Nodes extends DumpCommand {
     '<%= config.bin %> nodes vmcore --tree 1 --top 0',
   ]
   static override strict = false
-  static override args = {
-    dump: Args.string({
-      required: true,
-      ignoreStdin: true,
-      description: 'the dump (vmcore), or all parts of a split one',
-    }),
-  }
+  static override args = { dump: dumpArg }
   static override flags = {
     top: Flags.integer({
       min: 0,
@@ -42,7 +36,6 @@ export default class Nodes extends DumpCommand {
     const top = flags.top ?? (flags.json ? 0 : TEXT_TOP)
     const filter = { top: top === 0 ? null : top, minLength: flags['min-length'], tree: flags.tree ?? null }
     const outcome = await nodes(argv as string[], { ...this.options(flags), ...filter }, run)
-    run.stop()
-    this.finish({ outcome, json: flags.json, text: (write, options) => nodesText(outcome.document, write, options) })
+    this.show(run, flags, outcome, nodesText)
   }
 }

@@ -1,7 +1,7 @@
-import { Args, Errors, Flags } from '@oclif/core'
+import { Errors, Flags } from '@oclif/core'
 import { tasks } from '../app/tasks.ts'
 import { tasksText } from '../report/tasks-text.ts'
-import { commonFlags, DumpCommand } from './_base.ts'
+import { commonFlags, dumpArg, DumpCommand } from './_base.ts'
 
 const STATES = ['R', 'S', 'D', 'T', 't', 'X', 'Z', 'P', 'I']
 
@@ -15,13 +15,7 @@ export default class Tasks extends DumpCommand {
     '<%= config.bin %> tasks vmcore --pid 2950 --json',
   ]
   static override strict = false
-  static override args = {
-    dump: Args.string({
-      required: true,
-      ignoreStdin: true,
-      description: 'the dump (vmcore), or all parts of a split one',
-    }),
-  }
+  static override args = { dump: dumpArg }
   static override flags = {
     state: Flags.string({ description: 'only tasks in this state; several letters for several states, e.g. RD' }),
     pid: Flags.integer({ min: 0, description: 'only this process and its threads' }),
@@ -50,7 +44,6 @@ export default class Tasks extends DumpCommand {
       },
       run,
     )
-    run.stop()
-    this.finish({ outcome, json: flags.json, text: (write, options) => tasksText(outcome.document, write, options) })
+    this.show(run, flags, outcome, tasksText)
   }
 }

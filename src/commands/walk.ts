@@ -2,7 +2,7 @@ import { Args, Flags } from '@oclif/core'
 import { writeAddresses } from '../app/write-addresses.ts'
 import { walk } from '../app/walk.ts'
 import { walkText } from '../report/walk-text.ts'
-import { commonFlags, DumpCommand } from './_base.ts'
+import { commonFlags, dumpArg, DumpCommand } from './_base.ts'
 import { parseTarget } from './_target.ts'
 
 export default class Walk extends DumpCommand {
@@ -16,11 +16,7 @@ export default class Walk extends DumpCommand {
   ]
   static override strict = false
   static override args = {
-    dump: Args.string({
-      required: true,
-      ignoreStdin: true,
-      description: 'the dump (vmcore), or all parts of a split one',
-    }),
+    dump: dumpArg,
     address: Args.string({
       required: true,
       ignoreStdin: true,
@@ -51,11 +47,6 @@ export default class Walk extends DumpCommand {
       run.hush()
       await writeAddresses(outcome, run)
     }
-    run.stop()
-    this.finish({
-      outcome,
-      json: flags.json,
-      text: (write, options) => (flags.addresses ? undefined : walkText(outcome.document, write, options)),
-    })
+    this.show(run, flags, outcome, flags.addresses ? () => undefined : walkText)
   }
 }

@@ -1,3 +1,5 @@
+import { plural } from '../base/words.ts'
+import type { Task } from '../kernel/task-list.ts'
 import type { EventKind, LogEvent } from '../parsers/klog-events.ts'
 import type { HangFacts, StackFact } from './gather-hang.ts'
 import type { HangReading } from './hang.ts'
@@ -30,118 +32,138 @@ function moves(reading: HangReading): boolean {
   return fraction !== null && fraction > 0 && fraction < 1
 }
 
+const who = ({ comm, pid }: Task): string => `${comm} (pid ${pid})`
+
+/** What the checks look at. */
+interface Seen {
+  facts: HangFacts
+  reading: HangReading
+  /** What the log reports; null where it can't be read. */
+  events: readonly LogEvent[] | null
+  /** Why a stack or a task may be missing, null when all were seen: then what no stack shows is not there. */
+  missing: string | null
+}
+
 /**
  * Looks into the other explanations of a hang. Never more certain than the evidence: what the stacks and the log do not exclude
  * stays open.
+ * @param events - null where the kernel's log can't be read
  * @param complete - all tasks could be read
  */
 export function checkOthers(
   facts: HangFacts,
   reading: HangReading,
-  events: readonly LogEvent[],
+  events: readonly LogEvent[] | null,
   complete: boolean,
 ): Checked[] {
-  const inside = (names: readonly string[]): StackFact | undefined =>
-    facts.stacks.find((fact) => fact.names.some((name) => name !== null && names.includes(name)))
-  const has = (kind: EventKind): boolean => events.some((event) => event.kind === kind)
-  const who = (fact: StackFact): string => `${fact.task.comm} (pid ${fact.task.pid})`
-  const checks: Checked[] = []
+  const torn = facts.stacks.filter(({ stack }) => !stack.whole).length
+  const missing = !complete
+    ? 'not every task could be read'
+    : torn > 0
+      ? `${plural(torn, 'stack')} of tasks that run or wait could not be read whole`
+      : null
+  const seen: Seen = { facts, reading, events, missing }
+  return [lostIpi(seen), memoryPressure(seen), deadlock(seen), ksmdScan(seen), lruDrain(seen)]
+}
 
-  const csd = reading.hang?.innermost.meaning.startsWith('csd-lock-wait') ?? false
-  if (has('csd-timeout'))
-    checks.push({ code: 'lost-ipi', result: 'found', by: 'the log reports a CSD lock that did not respond' })
-  else if (!reading.hang)
-    checks.push({
-      code: 'lost-ipi',
+/** A task that is inside one of these functions. */
+function inside({ facts }: Seen, functions: readonly string[]): StackFact | undefined {
+  return facts.stacks.find((fact) => fact.names.some((name) => name !== null && functions.includes(name)))
+}
+
+function reports({ events }: Seen, kind: EventKind): boolean {
+  return events?.some((event) => event.kind === kind) ?? false
+}
+
+function lostIpi(seen: Seen): Checked {
+  const code = 'lost-ipi'
+  const { hang } = seen.reading
+  if (reports(seen, 'csd-timeout'))
+    return { code, result: 'found', by: 'the log reports a CSD lock that did not respond' }
+  if (!hang)
+    return {
+      code,
       result: 'open',
       by: 'no walk was found that waits for an IPI; the log has no csd line, which proves nothing where the kernel has no csd debugging',
-    })
-  else if (!csd)
-    checks.push({
-      code: 'lost-ipi',
+    }
+  if (!hang.innermost.meaning.startsWith('csd-lock-wait'))
+    return {
+      code,
       result: 'ruled-out',
-      by: `the walker is in ${reading.hang.innermost.symbol ?? 'its walk'}, not waiting for another CPU`,
-    })
-  else if (moves(reading))
-    checks.push({
-      code: 'lost-ipi',
+      by: `the walker is in ${hang.innermost.symbol ?? 'its walk'}, not waiting for another CPU`,
+    }
+  return {
+    code,
+    result: 'open',
+    by: moves(seen.reading)
+      ? 'the walker waits in csd_lock_wait just now; it has done a part of the list, so earlier IPIs came back, and waiting there is what it does for each item. Only the one of this moment is not proven'
+      : 'the walker waits in csd_lock_wait, and how far it is can not be told',
+  }
+}
+
+function memoryPressure(seen: Seen): Checked {
+  const code = 'memory-pressure'
+  const reclaim = inside(seen, RECLAIM)
+  if (reports(seen, 'oom'))
+    return { code, result: 'found', by: 'the log reports that a process was killed for want of memory' }
+  if (reclaim) return { code, result: 'found', by: `${who(reclaim.task)} reclaims memory` }
+  if (seen.missing !== null) return { code, result: 'open', by: seen.missing }
+  if (seen.events === null) return { code, result: 'open', by: 'no task is in reclaim, but the log can not be read' }
+  return { code, result: 'ruled-out', by: 'no task that runs or waits is in reclaim, and the log has no OOM' }
+}
+
+function deadlock(seen: Seen): Checked {
+  const code = 'deadlock'
+  const { facts, reading, missing } = seen
+  const { hang, cycle, pileUps } = reading
+  if (cycle) return { code, result: 'found', by: `a ring of waits: ${cycle.map(who).join(' -> ')}` }
+  if (missing !== null) return { code, result: 'open', by: missing }
+  if (pileUps.length > 0) return { code, result: 'open', by: 'no walk was found behind a lock with a queue' }
+  const explained = new Set(hang?.waiters.map((waiter) => waiter.task))
+  const other = facts.stacks.find(({ task, waits }) => waits !== null && !explained.has(task))
+  if (other)
+    return {
+      code,
       result: 'open',
-      by: 'the walker waits in csd_lock_wait just now; it has done a part of the list, so earlier IPIs came back, and waiting there is what it does for each item. Only the one of this moment is not proven',
-    })
-  else
-    checks.push({
-      code: 'lost-ipi',
+      by: `whom ${who(other.task)} waits for is not known (${other.waits!.signature.id})`,
+    }
+  if (!hang) return { code, result: 'ruled-out', by: 'no ring among the waits that were found' }
+  const { task } = hang.walker
+  if (!task.running && task.state !== 'R')
+    return {
+      code,
       result: 'open',
-      by: 'the walker waits in csd_lock_wait, and how far it is can not be told',
-    })
+      by: `every known wait leads to ${who(task)}, which itself is in state ${task.state}`,
+    }
+  return {
+    code,
+    result: 'ruled-out',
+    by: `every known wait leads to ${who(task)}, which ${task.running ? 'runs' : 'is ready to run'}`,
+  }
+}
 
-  const reclaim = inside(RECLAIM)
-  if (has('oom'))
-    checks.push({
-      code: 'memory-pressure',
-      result: 'found',
-      by: 'the log reports that a process was killed for want of memory',
-    })
-  else if (reclaim) checks.push({ code: 'memory-pressure', result: 'found', by: `${who(reclaim)} reclaims memory` })
-  else
-    checks.push({
-      code: 'memory-pressure',
-      result: complete ? 'ruled-out' : 'open',
-      by: complete
-        ? 'no task that runs or waits is in reclaim, and the log has no OOM'
-        : 'not every task could be read',
-    })
-
-  if (reading.cycle)
-    checks.push({
-      code: 'deadlock',
-      result: 'found',
-      by: `a ring of waits: ${reading.cycle.map((task) => `${task.comm} (pid ${task.pid})`).join(' -> ')}`,
-    })
-  else if (reading.hang && complete)
-    checks.push({
-      code: 'deadlock',
-      result: 'ruled-out',
-      by: `every known wait leads to ${who(reading.hang.walker)}, which runs`,
-    })
-  else
-    checks.push({
-      code: 'deadlock',
-      result: reading.pileUps.length > 0 || !complete ? 'open' : 'ruled-out',
-      by:
-        reading.pileUps.length > 0
-          ? 'a lock with a queue has no known holder'
-          : complete
-            ? 'no ring among the waits that were found'
-            : 'not every task could be read',
-    })
-
+function ksmdScan({ facts }: Seen): Checked {
+  const code = 'ksmd-scan'
   const ksmd = facts.tasks.find((task) => task.kthread && task.comm === 'ksmd')
-  const scanning = facts.stacks.find(
-    (fact) => fact.task === ksmd && fact.names.some((name) => name !== null && KSMD_SCANS.includes(name)),
-  )
-  if (scanning)
-    checks.push({
-      code: 'ksmd-scan',
+  if (!ksmd) return { code, result: 'open', by: 'ksmd was not found among the tasks' }
+  const fact = facts.stacks.find(({ task }) => task === ksmd)
+  if (fact?.names.some((name) => name !== null && KSMD_SCANS.includes(name)))
+    return {
+      code,
       result: 'found',
       by: 'ksmd is scanning: it holds locks only for moments, and blocks nobody for long',
-    })
-  else if (ksmd)
-    checks.push({ code: 'ksmd-scan', result: 'ruled-out', by: `ksmd is in state ${ksmd.state}, not scanning` })
-  else checks.push({ code: 'ksmd-scan', result: 'open', by: 'ksmd was not found among the tasks' })
+    }
+  // ksmd sleeps between its scans; a stack was looked for only where it doesn't
+  if (fact && !fact.stack.whole)
+    return { code, result: 'open', by: `ksmd is in state ${ksmd.state}, and its stack could not be read whole` }
+  return { code, result: 'ruled-out', by: `ksmd is in state ${ksmd.state}, not scanning` }
+}
 
-  const drain = inside(LRU_DRAIN)
+function lruDrain(seen: Seen): Checked {
+  const code = 'lru-drain'
+  const drain = inside(seen, LRU_DRAIN)
   if (drain && drain.walks === null)
-    checks.push({
-      code: 'lru-drain',
-      result: 'found',
-      by: `${who(drain)} waits until every CPU has emptied its LRU batches`,
-    })
-  else
-    checks.push({
-      code: 'lru-drain',
-      result: complete ? 'ruled-out' : 'open',
-      by: complete ? 'no task waits in lru_add_drain_all' : 'not every task could be read',
-    })
-  return checks
+    return { code, result: 'found', by: `${who(drain.task)} waits until every CPU has emptied its LRU batches` }
+  if (seen.missing !== null) return { code, result: 'open', by: seen.missing }
+  return { code, result: 'ruled-out', by: 'no task waits in lru_add_drain_all' }
 }

@@ -5,13 +5,14 @@ import { schedulerClock } from '../kernel/sched-clock.ts'
 import type { StackReader, TaskStack } from '../kernel/stacks.ts'
 import type { Task } from '../kernel/task-list.ts'
 import type { Kernel } from '../kernel/types.ts'
-import { readPage } from '../ksm/page-states.ts'
+import { THREAD_SIZE } from '../kernel/unwind.ts'
+import { isMoving, pageAddress, readPage } from '../ksm/page-states.ts'
 import type { KsmSurvey } from '../ksm/survey.ts'
 import { type Match, matchStack, passOf } from './signatures.ts'
 import { stackNames } from './stack-names.ts'
 import { findWalkedNode, type WalkedNode } from './walked-node.ts'
 
-/** A task that is in the kernel, with what its stack says. */
+/** A task that runs, or waits in state D or R, with what its stack says. */
 export interface StackFact {
   task: Task
   stack: TaskStack
@@ -23,7 +24,10 @@ export interface StackFact {
   mms: Set<VirtAddr>
   /** Locked pages off the LRU (under migration) that stand in its stack's words. */
   pages: Set<VirtAddr>
-  /** Tasks that have such a page in hand: its lru leads to a list on their stack, or it is the page that they walk. */
+  /**
+   * Tasks that have such a page in hand: its lru leads to a list on their stack, or it is the page that they walk, or it stands
+   * on their stack too.
+   */
   movers: Set<VirtAddr>
 }
 
@@ -76,7 +80,6 @@ export function* gatherHang(
     const names = stackNames(stack.frames)
     const walks = matchStack(names, 'walker')
     const waits = matchStack(names, 'waiter')
-    if (!walks && !waits && !task.running) continue
     const fact: StackFact = {
       task,
       stack,
@@ -122,7 +125,7 @@ function wordsOf(
   mms: ReadonlySet<VirtAddr>,
 ): Pick<StackFact, 'mms' | 'pages'> {
   const found = { mms: new Set<VirtAddr>(), pages: new Set<VirtAddr>() }
-  const first = stack.frames.find((frame) => frame.sp >= task.stack && frame.sp < task.stack + 0x4000n)
+  const first = stack.frames.find((frame) => frame.sp >= task.stack && frame.sp < task.stack + THREAD_SIZE)
   const last = stack.frames.at(-1)
   if (!first || !last) return found
   const { vmemmap } = kernel.space
@@ -132,18 +135,12 @@ function wordsOf(
     const word = kernel.memory.u64(at)
     if (word === null) continue
     if (mms.has(word)) found.mms.add(word)
-    else if (word >= vmemmap && word < vmemmapEnd && (word - vmemmap) % size === 0n && isMoving(kernel, survey, word))
-      found.pages.add(word)
+    else if (word >= vmemmap && word < vmemmapEnd && (word - vmemmap) % size === 0n) {
+      const page = readPage(kernel, survey.layout, word)
+      if (page && page.mapping !== 0n && isMoving(page, survey.layout)) found.pages.add(word)
+    }
   }
   return found
-}
-
-/** Whether a struct page is that of a page that somebody has locked and taken off the LRU: a migration does both. */
-function isMoving(kernel: Kernel, survey: KsmSurvey, page: VirtAddr): boolean {
-  const words = readPage(kernel, survey.layout, page)
-  const { lockedBit, lruBit } = survey.layout
-  if (!words || lockedBit === null || lruBit === null || words.mapping === 0n) return false
-  return ((words.flags >> BigInt(lockedBit)) & 1n) === 1n && ((words.flags >> BigInt(lruBit)) & 1n) === 0n
 }
 
 /** Pages of a batch; migrate_pages takes 512 at a time. @see mm/migrate.c (v6.12), NR_MAX_BATCHED_MIGRATION */
@@ -155,14 +152,14 @@ function findMovers(kernel: Kernel, survey: KsmSurvey, facts: HangFacts, fact: S
   for (const page of fact.pages) {
     for (const walker of facts.walkers) {
       const pfn = walker.node === null ? null : survey.nodes.pfn(walker.node.row)
-      if (pfn !== null && page === kernel.space.vmemmap + BigInt(pfn) * BigInt(survey.layout.page.size))
-        fact.movers.add(walker.task.address)
+      const walked = pfn !== null && page === pageAddress(kernel, survey.layout, pfn)
+      if (walked || (walker.pass !== null && walker.pages.has(page))) fact.movers.add(walker.task.address)
     }
     if (lru === undefined) continue
     let link = kernel.probe.u64(page + BigInt(lru))
     for (let n = 0; link !== null && n < MOST_BATCH && link !== page + BigInt(lru); n++) {
       const here: VirtAddr = link
-      const mover = facts.stacks.find(({ task }) => here >= task.stack && here < task.stack + 0x4000n)
+      const mover = facts.stacks.find(({ task }) => here >= task.stack && here < task.stack + THREAD_SIZE)
       if (mover) {
         fact.movers.add(mover.task.address)
         break

@@ -118,17 +118,11 @@ function waitEdges(facts: HangFacts, holders: ReadonlyMap<LockFact, Holder[]>): 
     for (const holder of holders.get(fact) ?? [])
       add(lastOwner, { to: holder.fact.task.address, waitsFor: 'write', lock: address })
   }
-  const migrators = facts.walkers.filter((walker) => walker.pass !== null)
   for (const fact of facts.stacks) {
     const waitsFor = fact.waits?.signature.waitsFor
     if (waitsFor === undefined || queued.has(fact.task.address)) continue
     if (waitsFor === 'migration-entry' || waitsFor === 'page-lock') {
-      for (const walker of migrators) {
-        // the page is in the walker's hands, or it is under migration and nobody else migrates
-        const only = migrators.length === 1 && fact.movers.size === 0 && fact.pages.size > 0
-        if (fact.movers.has(walker.task.address) || only)
-          add(fact.task.address, { to: walker.task.address, waitsFor, lock: null })
-      }
+      for (const mover of fact.movers) add(fact.task.address, { to: mover, waitsFor, lock: null })
     } else if (waitsFor === 'vma-lock') {
       // the VMA's readers are faulting threads of the same mm, if they wait for a migration themselves
       for (const other of facts.stacks) {

@@ -1,3 +1,4 @@
+import type { VirtAddr } from '../base/units.ts'
 import type { HangFacts, LockFact, StackFact, WalkerFact } from './gather-hang.ts'
 import type { Confidence } from './types.ts'
 
@@ -8,20 +9,18 @@ export interface Holder {
   by: string
 }
 
-/** Functions that hold the mmap_lock of the mm that they read until they return: gup and its callers. @see mm/gup.c (v6.12) */
-const HOLDS_WHILE_FAULTING = [
-  '__access_remote_vm',
-  'get_user_pages_remote',
-  '__get_user_pages_remote',
+/** gup and its callers, which hold the mmap_lock of the mm that they read until they return. @see mm/gup.c (v6.12) */
+const READS_ANOTHER = ['__access_remote_vm', 'get_user_pages_remote', '__get_user_pages_remote', 'process_vm_rw_core']
+const READS = [
+  ...READS_ANOTHER,
   '__get_user_pages',
   'get_user_pages_unlocked',
-  'process_vm_rw_core',
   'fixup_user_fault',
   'hva_to_pfn',
   'faultin_page',
-] as const
+]
 /** Functions that fault or allocate under their own mmap_lock. */
-const FAULTS = ['do_user_addr_fault', '__do_page_fault', 'do_page_fault'] as const
+const FAULTS = ['do_user_addr_fault', '__do_page_fault', 'do_page_fault']
 
 /**
  * Who holds a mmap_lock, out of the count word, the owner word, the queue and the stacks together. The owner word of a lock that
@@ -43,16 +42,16 @@ export function holdersOf(facts: HangFacts, { mm, lock }: LockFact): Holder[] {
       : []
   }
   if (lock.held !== 'read' || lock.readers === null) return []
-  const sure = outside.filter((fact) => holdsForSure(fact, mm))
-  const holders: Holder[] = sure.map((fact) => ({
+  const readers = outside.filter((fact) => !waitsForLock(fact) && mmsRead(fact).has(mm))
+  const holders: Holder[] = readers.map((fact) => ({
     fact,
-    confidence: 'strong',
-    by: `it is inside ${fact.names.find((name) => name !== null && HOLDS_WHILE_FAULTING.includes(name as (typeof HOLDS_WHILE_FAULTING)[number]))}, which holds the lock of the mm that it reads, and does not wait for it`,
+    confidence: mmsRead(fact).size === 1 ? 'strong' : 'weak',
+    by: `it is inside ${inside(fact, READS)}, which holds the lock of the mm that it reads, and does not wait for it`,
   }))
-  const left = lock.readers - sure.length
+  const left = lock.readers - readers.length
   if (left <= 0) return holders
   const walkers = facts.walkers.filter(
-    (fact) => !queued.has(fact.task.address) && !sure.some((each) => each.task === fact.task) && mayHold(fact, mm),
+    (fact) => !queued.has(fact.task.address) && !readers.some((each) => each.task === fact.task) && mayHold(fact, mm),
   )
   for (const fact of walkers.slice(0, left)) {
     holders.push({
@@ -64,23 +63,27 @@ export function holdersOf(facts: HangFacts, { mm, lock }: LockFact): Holder[] {
   return holders
 }
 
-function holdsForSure(fact: StackFact, mm: bigint): boolean {
-  const waits = fact.waits?.signature.waitsFor
-  if (waits === 'read' || waits === 'write') return false
-  const inside = fact.names.some(
-    (name) => name !== null && HOLDS_WHILE_FAULTING.includes(name as (typeof HOLDS_WHILE_FAULTING)[number]),
-  )
-  return inside && (fact.mms.has(mm) || fact.task.mm === mm) && (fact.mms.size <= 1 || fact.mms.has(mm))
+function waitsForLock({ waits }: StackFact): boolean {
+  return waits?.signature.waitsFor === 'read' || waits?.signature.waitsFor === 'write'
+}
+
+/** The innermost of these functions that a task is inside of. */
+function inside({ names }: StackFact, functions: readonly string[]): string | undefined {
+  return names.find((name) => name !== null && functions.includes(name)) ?? undefined
+}
+
+/**
+ * The mms that a task inside gup may be reading; more than one where its stack names several. A function that reads for another
+ * process reads its caller's own mm only where the stack names no other.
+ */
+function mmsRead(fact: StackFact): ReadonlySet<VirtAddr> {
+  const { mm } = fact.task
+  const others = inside(fact, READS_ANOTHER) ? [...fact.mms].filter((each) => each !== mm) : []
+  return new Set(others.length > 0 ? others : inside(fact, READS) && mm !== 0n ? [mm] : [])
 }
 
 /** A walker that works on the mm: do_migrate_pages on its target, or a fault of the mm's own that reclaims or compacts. */
-function mayHold(fact: WalkerFact, mm: bigint): boolean {
+function mayHold(fact: WalkerFact, mm: VirtAddr): boolean {
   const migrates = fact.names.includes('do_migrate_pages') && fact.mms.has(mm)
-  const faults =
-    fact.task.mm === mm && fact.names.some((name) => name !== null && FAULTS.includes(name as (typeof FAULTS)[number]))
-  const reads =
-    fact.names.some(
-      (name) => name !== null && HOLDS_WHILE_FAULTING.includes(name as (typeof HOLDS_WHILE_FAULTING)[number]),
-    ) && fact.mms.has(mm)
-  return migrates || faults || reads
+  return migrates || (fact.task.mm === mm && inside(fact, FAULTS) !== undefined)
 }

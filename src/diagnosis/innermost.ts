@@ -6,8 +6,8 @@ export interface Innermost {
   symbol: string | null
   /**
    * csd-lock-wait-inlined: waits until another CPU has run its TLB flush (csd_lock_wait has no frame of its own). csd-lock-wait:
-   * the same, with a frame. resched: gave the CPU away, or asks whether it should. interrupted: by an interrupt; `symbol` is the
-   * function that was interrupted. walking: none of these.
+   * the same, with a frame. resched: gave the CPU away, or asks whether it should. interrupted: by an interrupt,
+   * elsewhere in the walk. `symbol` is then the function that was interrupted. walking: none of these.
    */
   meaning: 'csd-lock-wait-inlined' | 'csd-lock-wait' | 'resched' | 'interrupted' | 'walking'
   how: FrameHow | null
@@ -39,18 +39,16 @@ export function innermostOf({ stack, names, walks }: WalkerFact): Innermost {
   let entry = -1
   for (let i = 0; i < walkAt; i++) if (names[i]?.startsWith('asm_')) entry = i
   const first = names[0]
-  if (first && SCHEDULES.includes(first))
-    return {
-      ...frame(
-        entry >= 0
-          ? entry + 1
-          : names.slice(0, walkAt + 1).findIndex((name) => name !== null && !SCHEDULES.includes(name)),
-      ),
-      meaning: 'resched',
-    }
-  if (entry >= 0) return { ...frame(entry + 1), meaning: 'interrupted' }
-  if (first === 'csd_lock_wait') return { ...frame(0), meaning: 'csd-lock-wait' }
-  const flushes = names.slice(0, walkAt).some((name) => name !== null && FLUSHES.test(name))
-  if (first && CALLS.includes(first) && flushes) return { ...frame(0), meaning: 'csd-lock-wait-inlined' }
-  return { ...frame(0), meaning: 'walking' }
+  if (first && SCHEDULES.includes(first)) {
+    // the function that the walk called to give the CPU away, or the one that was interrupted
+    const own = names.slice(0, walkAt + 1).findIndex((name) => name !== null && !SCHEDULES.includes(name))
+    return { ...frame(entry >= 0 ? entry + 1 : own - 1), meaning: 'resched' }
+  }
+  // an interrupt on top of it changes nothing: it waits for the other CPU all the same
+  const own = entry + 1
+  const at = names[own]
+  if (at === 'csd_lock_wait') return { ...frame(own), meaning: 'csd-lock-wait' }
+  const flushes = names.slice(own, walkAt).some((name) => name !== null && FLUSHES.test(name))
+  if (at && CALLS.includes(at) && flushes) return { ...frame(own), meaning: 'csd-lock-wait-inlined' }
+  return { ...frame(own), meaning: entry >= 0 ? 'interrupted' : 'walking' }
 }

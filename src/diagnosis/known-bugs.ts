@@ -1,5 +1,3 @@
-import type { Kernel } from '../kernel/types.ts'
-
 /** A known bug, judged for one kernel. */
 export interface KnownBug {
   bug: string
@@ -9,12 +7,18 @@ export interface KnownBug {
   thisKernel: 'has-fix' | 'lacks-fix' | 'unknown'
 }
 
+/** What tells a kernel with a fix from one without. */
+export interface KernelFacts {
+  /** Its lists have the bound max_page_sharing. */
+  bounded: boolean
+}
+
 interface Entry {
   bug: string
   url: string
   fixedIn: string[]
-  /** Whether a kernel has the fix, by its symbols: distributions backport, so versions prove nothing. */
-  has(kernel: Kernel): boolean
+  /** Whether a kernel has the fix, by what was found in it: distributions backport, so versions prove nothing. */
+  has(kernel: KernelFacts): boolean
 }
 
 /** Newest knowledge first. Sources: changelogs of the packages named, commit 2c653d0ee2ae (in v4.13). */
@@ -29,15 +33,12 @@ const TABLE: readonly Entry[] = [
       'openSUSE Leap 15.0 4.12.14-lp150.12.82.1',
       'openSUSE Leap 15.1 4.12.14-lp151.28.25.1',
     ],
-    has: (kernel) =>
-      kernel.symbols.addresses('ksm_max_page_sharing').length > 0 ||
-      kernel.types.struct('ksm_stable_node', 'rmap_hlist_len') !== null ||
-      kernel.types.struct('stable_node', 'rmap_hlist_len') !== null,
+    has: ({ bounded }) => bounded,
   },
 ]
 
-/** Judges every known bug. @param kernel - null where the kernel was not understood */
-export function knownBugs(kernel: Kernel | null): KnownBug[] {
+/** Judges every known bug. @param kernel - null where its KSM was not understood */
+export function knownBugs(kernel: KernelFacts | null): KnownBug[] {
   return TABLE.map(({ bug, url, fixedIn, has }) => ({
     bug,
     url,

@@ -1,3 +1,4 @@
+import { joined } from '../base/halves.ts'
 import { hex } from '../base/text.ts'
 import { duration, grouped, plural } from '../base/words.ts'
 import type { Kernel } from '../kernel/types.ts'
@@ -23,13 +24,12 @@ const NAMED = 10
 /** The same count in crash and in drgn. */
 export function checkOfList(survey: KsmSurvey, row: number): Check {
   const { nodes } = survey
-  const item = survey.layout.era === 'ksm-6.1' ? 'ksm_rmap_item' : 'rmap_item'
-  const node = survey.layout.era === 'ksm-6.1' ? 'ksm_stable_node' : 'stable_node'
-  const first = (BigInt(nodes.firstHi[row]!) << 32n) | BigInt(nodes.firstLo[row]!)
+  const { item, node } = survey.layout
+  const first = joined(nodes.firstLo[row]!, nodes.firstHi[row]!)
   const address = hex(nodes.address(row))
   return {
-    crash: first === 0n ? `struct ${node} ${address}` : `list hlist_node.next ${first.toString(16)} | wc -l`,
-    drgn: `sum(1 for _ in hlist_for_each_entry("struct ${item}", Object(prog, "struct ${node}", address=${address}).hlist.address_of_(), "hlist"))`,
+    crash: first === 0n ? `struct ${node.struct} ${address}` : `list hlist_node.next ${first.toString(16)} | wc -l`,
+    drgn: `sum(1 for _ in hlist_for_each_entry("struct ${item.struct}", Object(prog, "struct ${node.struct}", address=${address}).hlist.address_of_(), "hlist"))`,
   }
 }
 
@@ -54,7 +54,7 @@ export function judgeLists(
       ? new Uint32Array()
       : nodes.sorted((row) => nodes.kind[row] !== KIND_CHAIN && level(row) === 'ok' && nodes.length[row]! > limit)
   const findings: Finding[] = []
-  for (const row of long.slice(0, NAMED)) findings.push(oversized(kernel, survey, processes, row, level(row), input))
+  for (const row of long.slice(0, NAMED)) findings.push(oversized(survey, processes, row, level(row), input))
   if (long.length > NAMED) {
     findings.push({
       code: 'oversized-list',
@@ -88,26 +88,18 @@ function boundPhrase(survey: KsmSurvey): string {
   return `it is longer than max_page_sharing (${grouped(limit)}), as lists become when processes with KSM pages fork`
 }
 
-function oversized(
-  kernel: Kernel,
-  survey: KsmSurvey,
-  processes: Processes | null,
-  row: number,
-  level: Level,
-  input: string,
-): Finding {
+function oversized(survey: KsmSurvey, processes: Processes | null, row: number, level: Level, input: string): Finding {
   const { nodes } = survey
   const length = nodes.length[row]!
   const whole = nodes.end[row] === END_END
   const address = hex(nodes.address(row))
   const cost = duration(walkSeconds(length))
-  const bounded =
-    kernel.types.struct('ksm_rmap_item', 'linear_page_index') !== null
-      ? ' (less where anon_vmas have many VMAs: this kernel walks them by page index)'
-      : ''
+  const less = survey.layout.item.byPageIndex
+    ? ' (less where anon_vmas have many VMAs: this kernel walks them by page index)'
+    : ''
   const summary =
     `One KSM page has a list of ${whole ? '' : 'at least '}${grouped(length)} rmap_items (stable_node ${address}, ${plural(nodes.mms[row]!, 'process', 'processes')}). ` +
-    `Whoever migrates, compacts or reclaims the page walks all of them, about ${cost} a pass at 10 us each${bounded}, and blocks what needs the same locks; ${boundPhrase(survey)}.`
+    `Whoever migrates, compacts or reclaims the page walks all of them, about ${cost} a pass at 10 us each${less}, and blocks what needs the same locks; ${boundPhrase(survey)}.`
   return {
     code: 'oversized-list',
     level,

@@ -1,3 +1,4 @@
+import { high, low } from '../base/halves.ts'
 import { hex } from '../base/text.ts'
 import type { VirtAddr } from '../base/units.ts'
 import type { Kernel } from '../kernel/types.ts'
@@ -112,7 +113,7 @@ function pageWord(kernel: Kernel, layout: KsmLayout, word: VirtAddr): VirtAddr |
 
 /** The stable_node of a word that is the address of a stable rmap_item, else null. */
 function itemWord(kernel: Kernel, layout: KsmLayout, word: VirtAddr): VirtAddr | null {
-  if (word % 8n !== 0n || kernel.directMap.phys(Number(word & 0xffffffffn), Number(word >> 32n)) < 0) return null
+  if (word % 8n !== 0n || kernel.directMap.phys(low(word), high(word)) < 0) return null
   const flags = kernel.probe.u64(word + BigInt(layout.item.address))
   if (flags === null || Number(flags & 0xfffn) !== STABLE_FLAG) return null
   return kernel.probe.u64(word + BigInt(layout.item.head))

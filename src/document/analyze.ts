@@ -40,7 +40,8 @@ export function analyzeDocument(analysis: Analysis): AnalyzeReport {
   const { opened, kernel, survey, processes, host, hang, content, thresholds, input } = analysis
   const judged = kernel && survey ? judgeLists(kernel, survey, processes, thresholds, input) : null
   const waits = survey && hang ? hangAnswer(survey, hang, input) : null
-  const checked = waits && hang ? checkOthers(hang, waits.reading, host?.events ?? [], analysis.tasksComplete) : []
+  const logEvents = host && host.logRecords !== null ? host.events : null
+  const checked = waits && hang ? checkOthers(hang, waits.reading, logEvents, analysis.tasksComplete) : []
   const findings = [
     ...(waits?.findings ?? []).filter((finding) => finding.level === 'critical'),
     ...(judged?.findings ?? []),
@@ -60,7 +61,7 @@ export function analyzeDocument(analysis: Analysis): AnalyzeReport {
     checked,
     ksm,
     hang: waits?.member ?? null,
-    known: knownBugs(kernel),
+    known: knownBugs(survey),
     events: eventRows(host?.events ?? []),
     host: host?.host ?? UNKNOWN_HOST,
     actions: [],

@@ -41,6 +41,7 @@ export function commonMembers(opened: Opened, content: ContentCoverage | null): 
       maxPfn: hex(image.memory.maxPfn),
       dumpLevel: image.dumpLevel,
       flattened: image.flattened,
+      pagesPresent: image.pagesPresent,
       pages: image.memory.needs(),
     },
     coverage: coverageMembers(image, content),

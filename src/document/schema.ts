@@ -54,6 +54,7 @@ const image = z
     maxPfn: hexText,
     dumpLevel: count.nullable(),
     flattened: z.boolean(),
+    pagesPresent: count,
     pages: z.object({ needed: count, excluded: count, damaged: count, beyond: count }),
   })
   .nullable()

@@ -1,5 +1,6 @@
 import { printable } from '../base/text.ts'
 import type { VirtAddr } from '../base/units.ts'
+import { eachLink } from './list-heads.ts'
 import type { Kernel } from './types.ts'
 import { addressOf } from './variables.ts'
 
@@ -53,13 +54,7 @@ export function listModules(kernel: Kernel): Module[] {
   const kallsymsAt = at('kallsyms')
   const symbols = kernel.types.struct('mod_kallsyms', 'symtab')
   const modules: Module[] = []
-  const visited = new Set<VirtAddr>()
-  for (
-    let link = memory.u64(head);
-    link && link !== head && !visited.has(link) && visited.size < MOST_MODULES;
-    link = memory.u64(link)
-  ) {
-    visited.add(link)
+  for (const link of eachLink(memory, head, MOST_MODULES, false)) {
     const module = link - BigInt(list)
     const text = textOf(kernel, module)
     const name = memory.cstring(module + BigInt(nameAt), NAME_LENGTH)

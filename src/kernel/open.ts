@@ -1,4 +1,5 @@
 import { KsmDumpError, type Problem } from '../base/errors.ts'
+import { high, low } from '../base/halves.ts'
 import { hex, printable } from '../base/text.ts'
 import type { VirtAddr } from '../base/units.ts'
 import { type DumpImage, peeking } from '../image/types.ts'
@@ -118,11 +119,7 @@ function find(image: DumpImage, input: string, opening: KernelOpening): void {
     memory,
     probe: virtualMemory(peeking(image.memory), space),
     physical: image.memory,
-    directMap: new DirectMap(
-      Number(base & 0xffffffffn),
-      Number(base >> 32n),
-      image.memory.maxPfn * image.memory.pageSize,
-    ),
+    directMap: new DirectMap(low(base), high(base), image.memory.maxPfn * image.memory.pageSize),
     problems: opening.problems,
   }
 }

@@ -1,6 +1,7 @@
 import type { Problem } from '../base/errors.ts'
 import { hex, printable } from '../base/text.ts'
 import type { VirtAddr } from '../base/units.ts'
+import { eachLink, type ListEnd } from './list-heads.ts'
 import type { Kernel, StructType } from './types.ts'
 import { addressOf, numberVariable } from './variables.ts'
 
@@ -56,40 +57,22 @@ export function listProcesses(kernel: Kernel, input: string): Processes {
     if (result.problems.length < 50) result.problems.push({ code, message, input, at: hex(where) })
   }
   const nodeOf = cpuNodes(kernel)
-  const { memory } = kernel
   const threads = { left: MOST_THREADS_OF_ALL }
-  const visited = new Set<VirtAddr>()
-  const listHead = initTask + BigInt(at.tasks)
-  let prev = listHead
-  let link = memory.u64(listHead)
-  while (link !== null && link !== listHead) {
-    if (visited.has(link) || visited.size >= MOST_TASKS) {
-      fault('The task list is a cycle that does not come back to init_task: owners after it are unknown.', link)
-      return result
-    }
-    visited.add(link)
-    const back = memory.u64(link + 8n)
-    if (back === null) {
-      link = null
-      break
-    }
-    if (back !== prev) {
-      fault('The task list breaks off: a back link is wrong. Owners after it are unknown.', link)
-      return result
-    }
-    const task: VirtAddr = link - BigInt(at.tasks)
-    note(kernel, at, task, nodeOf, result, threads, fault)
-    prev = link
-    link = memory.u64(link)
-  }
-  if (link === null)
-    fault(
-      'The task list breaks off: a task_struct is not in the dump. Owners after it are unknown.',
-      prev,
-      'pages-absent',
-    )
-  else result.complete = true
+  const links = eachLink(kernel.memory, initTask + BigInt(at.tasks), MOST_TASKS, true)
+  let step = links.next()
+  for (; !step.done; step = links.next())
+    note(kernel, at, step.value - BigInt(at.tasks), nodeOf, result, threads, fault)
+  const broken = BROKEN[step.value.why]
+  if (broken === null) result.complete = true
+  else fault(broken, step.value.at, step.value.why === 'absent' ? 'pages-absent' : 'damaged-structure')
   return result
+}
+
+const BROKEN: Record<ListEnd['why'], string | null> = {
+  whole: null,
+  absent: 'The task list breaks off: a task_struct is not in the dump. Owners after it are unknown.',
+  cycle: 'The task list is a cycle that does not come back to init_task: owners after it are unknown.',
+  'back-link': 'The task list breaks off: a back link is wrong. Owners after it are unknown.',
 }
 
 interface TaskMembers {
@@ -156,15 +139,14 @@ function threadMm(kernel: Kernel, leader: VirtAddr, threads: { left: number }): 
   if (signalAt === undefined || nodeAt === undefined || mmAt === undefined || headAt === undefined) return 0n
   const signal = memory.u64(leader + BigInt(signalAt))
   if (!signal) return 0n
-  const head = signal + BigInt(headAt)
-  let link = memory.u64(head)
-  for (let i = 0; i < MOST_THREADS && threads.left-- > 0 && link !== null; i++) {
-    if (link === head) return 0n
-    const mm = memory.u64(link - BigInt(nodeAt) + BigInt(mmAt))
+  const links = eachLink(memory, signal + BigInt(headAt), Math.min(MOST_THREADS, threads.left), false)
+  let step = links.next()
+  for (; !step.done; step = links.next()) {
+    threads.left--
+    const mm = memory.u64(step.value - BigInt(nodeAt) + BigInt(mmAt))
     if (mm) return mm
-    link = memory.u64(link)
   }
-  return null
+  return step.value.why === 'whole' ? 0n : null
 }
 
 /**

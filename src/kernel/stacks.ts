@@ -6,7 +6,7 @@ import { cpuRegisters, type CpuRegisters } from './registers.ts'
 import { symbolizer, type Symbolizer } from './symbolize.ts'
 import type { Task } from './task-list.ts'
 import type { Kernel } from './types.ts'
-import { type Frame, scanStack, unwindFramePointers, unwindOrc, type UnwindStart } from './unwind.ts'
+import { type Frame, scanStack, THREAD_SIZE, unwindFramePointers, unwindOrc, type UnwindStart } from './unwind.ts'
 
 /** A task's stack, and where it was taken from. */
 export interface TaskStack {
@@ -15,6 +15,8 @@ export interface TaskStack {
   from: 'registers' | 'switch' | null
   /** How it ended, or why there is none. */
   end: string
+  /** Nothing of it is missing: it came to its end, or the task is in user mode. */
+  whole: boolean
 }
 
 /** Unwinds stacks of one dump. */
@@ -24,9 +26,6 @@ export interface StackReader {
   /** General registers of the CPU that a task runs on; none for a task that was switched out. */
   registers(task: Task): VirtAddr[]
 }
-
-/** THREAD_SIZE, and with KASAN. @see arch/x86/include/asm/page_64_types.h (v6.12) */
-const THREAD_SIZE = 16_384n
 
 /** struct inactive_task_frame: r15, r14, r13, r12, bx, bp, ret_addr. @see arch/x86/include/asm/switch_to.h (v4.9 and later) */
 const INACTIVE = { bp: 40n, returnAddress: 48n, size: 56n } as const
@@ -44,13 +43,13 @@ export function stackReader(kernel: Kernel, notes: readonly CpuNote[]): StackRea
     read(task) {
       const top = task.stack + THREAD_SIZE
       const start = task.running ? fromRegisters(cpus, task) : fromSwitch(kernel, task)
-      if (typeof start === 'string') return { frames: [], from: null, end: start }
+      if ('end' in start) return { frames: [], from: null, ...start }
       const from = task.running ? 'registers' : 'switch'
       const stack = orc ? unwindOrc(memory, orc, code, start) : unwindFramePointers(memory, code, start, top)
-      if (stack.end === 'end' || stack.end === 'user') return { ...stack, from }
+      if (stack.end === 'end' || stack.end === 'user') return { ...stack, from, whole: true }
       const last = stack.frames.at(-1)
       const scanned = scanStack(memory, code, last ? last.sp + 8n : start.sp, top)
-      return { frames: [...stack.frames, ...scanned], from, end: stack.end }
+      return { frames: [...stack.frames, ...scanned], from, end: stack.end, whole: false }
     },
   }
 }
@@ -67,17 +66,20 @@ function registersByCpu(notes: readonly CpuNote[]): Map<number, CpuRegisters> {
   return cpus
 }
 
-function fromRegisters(cpus: Map<number, CpuRegisters>, task: Task): UnwindStart | string {
+type NoStart = Pick<TaskStack, 'end' | 'whole'>
+
+function fromRegisters(cpus: Map<number, CpuRegisters>, task: Task): UnwindStart | NoStart {
   const registers = task.cpu === null ? undefined : cpus.get(task.cpu)
-  if (!registers) return `it runs on CPU ${task.cpu ?? 'unknown'}, whose registers are not in the dump`
-  if (registers.user) return `it runs on CPU ${task.cpu} in user mode`
+  if (!registers)
+    return { end: `it runs on CPU ${task.cpu ?? 'unknown'}, whose registers are not in the dump`, whole: false }
+  if (registers.user) return { end: `it runs on CPU ${task.cpu} in user mode`, whole: true }
   return { ip: registers.ip, sp: registers.sp, bp: registers.bp, ipAt: null }
 }
 
 /** A task that was switched out: thread.sp points at what __switch_to_asm pushed. */
-function fromSwitch(kernel: Kernel, task: Task): UnwindStart | string {
+function fromSwitch(kernel: Kernel, task: Task): UnwindStart | NoStart {
   const at = (offset: bigint): VirtAddr | null => kernel.memory.u64(task.sp + offset)
   const [ip, bp] = [at(INACTIVE.returnAddress), at(INACTIVE.bp)]
-  if (ip === null || bp === null) return 'its stack is not in the dump'
+  if (ip === null || bp === null) return { end: 'its stack is not in the dump', whole: false }
   return { ip, sp: task.sp + INACTIVE.size, bp, ipAt: task.sp + INACTIVE.returnAddress }
 }

@@ -3,8 +3,9 @@ import type { Abort, Steps } from '../base/steps.ts'
 import { hex, printable } from '../base/text.ts'
 import type { Seconds, VirtAddr } from '../base/units.ts'
 import { stateLetter, type TaskLayout, taskLayout, type TaskState } from './eras/task.ts'
+import { eachLink, type ListEnd } from './list-heads.ts'
 import type { Kernel } from './types.ts'
-import { addressOf, pointerVariable } from './variables.ts'
+import { addressOf } from './variables.ts'
 
 /** A task or thread. */
 export interface Task {
@@ -41,7 +42,6 @@ export interface TaskList {
 const MOST_TASKS = 4 * 1024 * 1024
 const PF_KTHREAD = 0x00200000
 const COMM_LENGTH = 16
-/** Idle tasks have pid 0: one for each CPU, in no list. */
 const MOST_PROBLEMS = 50
 
 /**
@@ -65,30 +65,29 @@ export function* listTasks(kernel: Kernel, input: string, abort: Abort): Steps<T
     return list
   }
   list.complete = true
-  const { memory } = kernel
-  const visited = new Set<VirtAddr>()
-  const head = init + BigInt(layout.tasks)
-  let link = memory.u64(head)
-  while (link !== head && !abort.aborted) {
-    if (link === null) {
-      fault('pages-absent', 'The task list breaks off: a task_struct is not in the dump.', head)
-      break
-    }
-    const leader: VirtAddr = link - BigInt(layout.tasks)
-    if (visited.has(leader) || visited.size >= MOST_TASKS) {
-      fault('damaged-structure', 'The task list is a cycle that does not come back to init_task.', link)
-      break
-    }
-    if (visited.size % 64 === 0) yield { what: 'listing tasks', done: list.tasks.length, total: null, unit: 'items' }
-    visited.add(leader)
+  const seen = new Set<VirtAddr>()
+  const links = eachLink(kernel.memory, init + BigInt(layout.tasks), MOST_TASKS, true)
+  let step = links.next()
+  for (let done = 0; !step.done && !abort.aborted; step = links.next()) {
+    if (done++ % 64 === 0) yield { what: 'listing tasks', done: list.tasks.length, total: null, unit: 'items' }
+    const leader: VirtAddr = step.value - BigInt(layout.tasks)
     const task = readTask(kernel, layout, leader)
     if (task) list.tasks.push(task)
     else fault('pages-absent', 'A task_struct is not whole in the dump, or holds no task.', leader)
-    threads(kernel, layout, leader, visited, list, fault)
-    link = memory.u64(link)
+    threads(kernel, layout, leader, seen, list, fault)
   }
+  const broken = step.done ? BROKEN[step.value.why] : null
+  if (step.done && broken !== null)
+    fault(step.value.why === 'absent' ? 'pages-absent' : 'damaged-structure', broken, step.value.at)
   if (abort.aborted) list.complete = false
   return list
+}
+
+const BROKEN: Record<ListEnd['why'], string | null> = {
+  whole: null,
+  absent: 'The task list breaks off: a task_struct is not in the dump.',
+  cycle: 'The task list is a cycle that does not come back to init_task.',
+  'back-link': 'The task list breaks off: a back link is wrong.',
 }
 
 /** Adds the threads of a group beside its leader. */
@@ -96,50 +95,35 @@ function threads(
   kernel: Kernel,
   layout: TaskLayout,
   leader: VirtAddr,
-  visited: Set<VirtAddr>,
+  seen: Set<VirtAddr>,
   list: TaskList,
   fault: (code: Problem['code'], message: string, at: VirtAddr) => void,
 ): void {
   const { memory } = kernel
   const signal = memory.u64(leader + BigInt(layout.signal))
   if (!signal) return
-  const head = signal + BigInt(layout.threadHead)
-  let link = memory.u64(head)
-  while (link !== null && link !== head) {
-    const thread = link - BigInt(layout.threadNode)
-    if (thread !== leader) {
-      if (visited.has(thread) || visited.size >= MOST_TASKS) {
-        fault('damaged-structure', 'A thread list is a cycle that does not come back to its head.', link)
-        return
-      }
-      visited.add(thread)
-      const task = readTask(kernel, layout, thread)
-      if (!task) {
-        fault('pages-absent', 'A task_struct of a thread is not whole in the dump, or holds no task.', thread)
-        return
-      }
-      list.tasks.push(task)
+  const links = eachLink(memory, signal + BigInt(layout.threadHead), MOST_TASKS, false)
+  let step = links.next()
+  for (; !step.done; step = links.next()) {
+    const thread = step.value - BigInt(layout.threadNode)
+    if (thread === leader) continue
+    // a list that runs into another group's would be read again for each
+    if (seen.has(thread) || seen.size >= MOST_TASKS) {
+      fault('damaged-structure', 'A thread list leads to a thread that was listed before.', step.value)
+      return
     }
-    link = memory.u64(link)
+    seen.add(thread)
+    const task = readTask(kernel, layout, thread)
+    if (!task) {
+      fault('pages-absent', 'A task_struct of a thread is not whole in the dump, or holds no task.', thread)
+      return
+    }
+    list.tasks.push(task)
   }
-  if (link === null) fault('pages-absent', 'A thread list breaks off: a task_struct is not in the dump.', leader)
-}
-
-/** The idle tasks, one for each CPU: current tasks that no list has. */
-export function idleTasks(kernel: Kernel, layout: TaskLayout): Task[] {
-  const offsets = addressOf(kernel, '__per_cpu_offset')
-  const runqueues = addressOf(kernel, 'runqueues')
-  const idle = kernel.types.struct('rq', 'idle')?.member('idle')?.offset
-  const cpus = Number(pointerVariable(kernel, 'nr_cpu_ids') ?? 0n) & 0xffff
-  if (offsets === null || runqueues === null || idle === undefined) return []
-  const tasks: Task[] = []
-  for (let cpu = 0; cpu < Math.min(cpus, 8192); cpu++) {
-    const base = kernel.memory.u64(offsets + BigInt(8 * cpu))
-    const task = base === null ? null : kernel.memory.u64(BigInt.asUintN(64, base + runqueues) + BigInt(idle))
-    const read = task ? readTask(kernel, layout, task) : null
-    if (read && read.pid === 0) tasks.push(read)
-  }
-  return tasks
+  if (step.value.why === 'absent')
+    fault('pages-absent', 'A thread list breaks off: a task_struct is not in the dump.', leader)
+  else if (step.value.why !== 'whole')
+    fault('damaged-structure', 'A thread list is a cycle that does not come back to its head.', step.value.at)
 }
 
 /** Reads one task_struct; null when it is absent or can't be one. */

@@ -33,6 +33,9 @@ export interface Stack {
   end: 'end' | 'user' | string
 }
 
+/** THREAD_SIZE: kernel stacks are that large, and aligned to it. @see arch/x86/include/asm/page_64_types.h (v6.12) */
+export const THREAD_SIZE = 16_384n
+
 const MOST_FRAMES = 512
 
 /** Offsets in struct pt_regs. @see arch/x86/include/asm/ptrace.h (v6.12) */
@@ -102,8 +105,8 @@ export function unwindOrc(memory: VirtualMemory, orc: OrcTables, code: Symbolize
       }
     }
     if (ip === 0n) return { frames, end: 'end' }
-    // within one stack (16 KiB, aligned) callers lie higher; an interrupt leads from its stack back to the task's
-    if (sp <= before && sp >> 14n === before >> 14n)
+    // within one stack callers lie higher; an interrupt leads from its stack back to the task's
+    if (sp <= before && sp / THREAD_SIZE === before / THREAD_SIZE)
       return { frames, end: `the stack pointer does not rise at 0x${sp.toString(16)}` }
   }
   return { frames, end: `more than ${MOST_FRAMES} frames` }

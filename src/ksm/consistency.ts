@@ -1,4 +1,5 @@
 import type { Problem } from '../base/errors.ts'
+import { joined } from '../base/halves.ts'
 import { hex } from '../base/text.ts'
 import type { KsmCounters } from './counters.ts'
 import type { KsmLayout } from './eras.ts'
@@ -72,7 +73,7 @@ export function compareCensuses(
     const known = new Set<bigint>()
     for (let row = 0; row < nodes.count; row++) known.add(nodes.address(row))
     byMm.heads.forEach((lo, hi, items) => {
-      const head = (BigInt(hi) << 32n) | BigInt(lo)
+      const head = joined(lo, hi)
       if (!known.has(head)) differ(head, 0, items)
     })
   }

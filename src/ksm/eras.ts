@@ -48,18 +48,24 @@ export const PAGE_MAPPING_KSM = 3
 
 /** Offsets in struct rmap_item, bytes. */
 export interface ItemLayout {
+  /** Name of the struct. */
+  struct: string
   size: number
   rmapList: number
   mm: number
   address: number
   /** Null where the place is shared with linear_page_index: there the checksum of a stable item is gone. */
   oldchecksum: number | null
+  /** It keeps its page index: then a walk looks up only the VMAs that can map the page, not all of its anon_vma. */
+  byPageIndex: boolean
   head: number
   hlist: number
 }
 
 /** Offsets in struct stable_node, bytes. */
 export interface NodeLayout {
+  /** Name of the struct. */
+  struct: string
   size: number
   node: number
   head: number
@@ -163,18 +169,22 @@ export function ksmLayout(kernel: Kernel, input: string): KsmLayout {
   const count = nodeIds ?? 1
   if (!(count >= 1 && count <= MAX_TREES))
     throw new KsmDumpError('no-ksm', `ksm_nr_node_ids says ${count} trees.`, { input })
+  const byPageIndex = itemType.member('linear_page_index') !== null
   return {
     era: era.id,
     item: {
+      struct: era.rmapItem,
       size: itemType.size,
       rmapList: need(itemType, 'rmap_list'),
       mm: need(itemType, 'mm'),
       address: need(itemType, 'address'),
-      oldchecksum: itemType.member('linear_page_index') ? null : maybe(itemType, 'oldchecksum'),
+      oldchecksum: byPageIndex ? null : maybe(itemType, 'oldchecksum'),
+      byPageIndex,
       head: need(itemType, 'head'),
       hlist: need(itemType, 'hlist'),
     },
     node: {
+      struct: era.stableNode,
       size: nodeType.size,
       node: need(nodeType, 'node'),
       head: maybe(nodeType, 'head') ?? 0,

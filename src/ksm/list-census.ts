@@ -1,3 +1,4 @@
+import { high, joined, low } from '../base/halves.ts'
 import type { Abort, Steps } from '../base/steps.ts'
 import type { VirtAddr } from '../base/units.ts'
 import type { Kernel } from '../kernel/types.ts'
@@ -89,8 +90,8 @@ export function startRow(walk: HlistWalk, nodes: NodeColumns, layout: KsmLayout,
   walk.start(
     nodes.firstLo[row]!,
     nodes.firstHi[row]!,
-    Number(pprev & 0xffffffffn),
-    Number(pprev >> 32n),
+    low(pprev),
+    high(pprev),
     nodes.addressLo[row]!,
     nodes.addressHi[row]!,
     limit,
@@ -114,8 +115,7 @@ export function takeRow(walk: HlistWalk, nodes: NodeColumns, row: number): void 
 /** The owners in a table, from many items to few, ties by address. */
 export function ownersOf(mms: MmCounts): MmItems[] {
   const owners: MmItems[] = []
-  for (let i = 0; i < mms.size; i++)
-    owners.push({ mm: (BigInt(mms.hi(i)) << 32n) | BigInt(mms.lo(i)), items: mms.count(i) })
+  for (let i = 0; i < mms.size; i++) owners.push({ mm: joined(mms.lo(i), mms.hi(i)), items: mms.count(i) })
   return owners.sort((a, b) => b.items - a.items || (a.mm < b.mm ? -1 : 1))
 }
 

@@ -1,3 +1,4 @@
+import { high, low } from '../base/halves.ts'
 import { hex } from '../base/text.ts'
 import type { VirtAddr } from '../base/units.ts'
 import { NOT_DIRECT } from '../kernel/direct-map.hot.ts'
@@ -54,7 +55,7 @@ export function findListStart(kernel: Kernel, layout: KsmLayout, target: WalkTar
     return fromPage(kernel, layout, address, pfn, 'page')
   }
   if (address % 8n !== 0n) return no(address, 'a misaligned address: structures begin at multiples of 8')
-  if (kernel.directMap.phys(Number(address & 0xffffffffn), Number(address >> 32n)) === NOT_DIRECT) {
+  if (kernel.directMap.phys(low(address), high(address)) === NOT_DIRECT) {
     const symbol = kernel.symbols.at(address)
     return no(
       address,

@@ -1,4 +1,5 @@
 import type { Problem } from '../base/errors.ts'
+import { high, joined, joinedAt, low } from '../base/halves.ts'
 import type { Abort, Steps } from '../base/steps.ts'
 import { hex } from '../base/text.ts'
 import type { VirtAddr } from '../base/units.ts'
@@ -60,10 +61,10 @@ export function* countByMm(
   if (link === null) fault('pages-absent', 'ksm_mm_head is not in the dump.', headAt)
   while (link !== null && link !== listHead && !abort.aborted) {
     const slot: bigint = link - BigInt(layout.slot.list)
-    const at = window.load(Number(slot & 0xffffffffn), Number((slot >> 32n) & 0xffffffffn))
+    const at = window.load(low(slot), high(slot))
     const w = window.words
     const l = layout.slot.list >> 2
-    const back = at >= 0 ? joinAt(w, l + 2) : 0n
+    const back = at >= 0 ? joinedAt(w, l + 2) : 0n
     if (at < 0 || visited.has(at) || back !== prev || visited.size >= MOST_SLOTS) {
       const why =
         at < 0
@@ -77,7 +78,7 @@ export function* countByMm(
     visited.add(at)
     census.slots++
     prev = link
-    link = joinAt(w, l)
+    link = joinedAt(w, l)
     const r = layout.slot.rmapList >> 2
     const m = layout.slot.mm >> 2
     const [mmLo, mmHi] = [w[m]!, w[m + 1]!]
@@ -85,7 +86,7 @@ export function* countByMm(
     while (!abort.aborted && !walk.run(SLICE))
       yield { what: 'counting by process', done: walk.items, total: expected, unit: 'items' }
     if (abort.aborted || walk.end === END_END) continue
-    const mm = hex((BigInt(mmHi) << 32n) | BigInt(mmLo))
+    const mm = hex(joined(mmLo, mmHi))
     const why =
       walk.end === END_CYCLE
         ? 'addresses do not ascend (a cycle or a damaged item)'
@@ -95,7 +96,7 @@ export function* countByMm(
     fault(
       walk.why < 0 && walk.why >= -4 ? 'pages-absent' : 'list-damaged',
       `The rmap_list of mm ${mm} breaks off: ${why}.`,
-      (BigInt(walk.endHi) << 32n) | BigInt(walk.endLo),
+      joined(walk.endLo, walk.endHi),
     )
   }
   if (walk.foreign > 0)
@@ -105,8 +106,4 @@ export function* countByMm(
   census.stable = walk.stable
   census.unstable = walk.unstable
   return census
-}
-
-function joinAt(words: Uint32Array, i: number): bigint {
-  return (BigInt(words[i + 1]!) << 32n) | BigInt(words[i]!)
 }

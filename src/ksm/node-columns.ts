@@ -1,3 +1,4 @@
+import { joined } from '../base/halves.ts'
 import type { Pfn, VirtAddr } from '../base/units.ts'
 
 /** Kinds and places of stable_nodes, as codes for columns; the words of docs/json.md. */
@@ -83,11 +84,11 @@ export class NodeColumns {
   }
 
   address(row: number): VirtAddr {
-    return (BigInt(this.addressHi[row]!) << 32n) | BigInt(this.addressLo[row]!)
+    return joined(this.addressLo[row]!, this.addressHi[row]!)
   }
 
   endAt(row: number): VirtAddr {
-    return (BigInt(this.endHi[row]!) << 32n) | BigInt(this.endLo[row]!)
+    return joined(this.endLo[row]!, this.endHi[row]!)
   }
 
   pfn(row: number): Pfn | null {

@@ -1,4 +1,5 @@
 import { KsmDumpError, type Problem } from '../base/errors.ts'
+import { high, joined, low } from '../base/halves.ts'
 import type { Abort, Steps } from '../base/steps.ts'
 import { hex } from '../base/text.ts'
 import type { VirtAddr } from '../base/units.ts'
@@ -98,7 +99,7 @@ export function* walkOneList(
   const walk = new HlistWalk(kernel.physical, kernel.directMap, layout.item, layout.zeroChecksum ?? 0)
   const rows = rowsOf(nodes, row)
   // from a node's first hlist_node the walk is that of the whole list
-  const first = (BigInt(nodes.firstHi[row]!) << 32n) | BigInt(nodes.firstLo[row]!)
+  const first = joined(nodes.firstLo[row]!, nodes.firstHi[row]!)
   const from = start.from === null || (start.from === first && !nodes.isChain(row)) ? null : start.from
   const log = options.log && rows.length === 1 ? new AddressLog(MOST_LOGGED) : null
   walk.log = from === null ? log : null
@@ -175,20 +176,12 @@ function* walkFrom(
   abort: Abort,
 ): Steps<void> {
   const { nodes, row } = result
-  const lo = Number(from & 0xffffffffn)
-  const hi = Number(from >> 32n)
+  const lo = low(from)
+  const hi = high(from)
   // The first item's back link is right when what it names points at it.
   const pprev = kernel.memory.u64(from + 8n) ?? 0n
   const expected = kernel.memory.u64(pprev) === from ? pprev : 0n
-  walk.start(
-    lo,
-    hi,
-    Number(expected & 0xffffffffn),
-    Number(expected >> 32n),
-    nodes.addressLo[row]!,
-    nodes.addressHi[row]!,
-    most,
-  )
+  walk.start(lo, hi, low(expected), high(expected), nodes.addressLo[row]!, nodes.addressHi[row]!, most)
   yield* finishWalk(walk, nodes, row, abort)
   total.clear()
   total.addAll(walk.mms)
@@ -202,7 +195,7 @@ function takeWalk(result: OneList, walk: HlistWalk, first: { lo: number; hi: num
   result.checks.flagBad += walk.flagBad
   if (walk.length > 0) result.segments.push({ ...first, count: walk.length })
   const end = walk.end === 0 ? END_LIMIT : walk.end
-  if (end !== END_END) take(result, end, (BigInt(walk.endHi) << 32n) | BigInt(walk.endLo), walk.why)
+  if (end !== END_END) take(result, end, joined(walk.endLo, walk.endHi), walk.why)
 }
 
 /** Keeps the first bad end. */
@@ -215,8 +208,8 @@ function take(result: OneList, end: number, endAt: VirtAddr, why: number): void 
 
 /** Row of a stable_node, -1 when it is in no tree. */
 function rowOf(nodes: NodeColumns, address: VirtAddr): number {
-  const lo = Number(address & 0xffffffffn)
-  const hi = Number(address >> 32n)
+  const lo = low(address)
+  const hi = high(address)
   for (let row = 0; row < nodes.count; row++) if (nodes.addressLo[row] === lo && nodes.addressHi[row] === hi) return row
   return -1
 }
@@ -239,11 +232,11 @@ function strayRow(
   const { memory } = kernel
   const row = nodes.add()
   const first = memory.u64(address + BigInt(layout.node.hlist)) ?? 0n
-  nodes.addressLo[row] = Number(address & 0xffffffffn)
-  nodes.addressHi[row] = Number(address >> 32n)
+  nodes.addressLo[row] = low(address)
+  nodes.addressHi[row] = high(address)
   nodes.where[row] = NOWHERE
-  nodes.firstLo[row] = Number(first & 0xffffffffn)
-  nodes.firstHi[row] = Number(first >> 32n)
+  nodes.firstLo[row] = low(first)
+  nodes.firstHi[row] = high(first)
   if (layout.node.rmapHlistLen !== null)
     nodes.rmapHlistLen[row] = memory.s32(address + BigInt(layout.node.rmapHlistLen)) ?? 0
   if (nodes.rmapHlistLen[row] === STABLE_NODE_CHAIN) {

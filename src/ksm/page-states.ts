@@ -36,6 +36,12 @@ export function readPage(kernel: Kernel, layout: KsmLayout, page: VirtAddr): Pag
   }
 }
 
+/** Whether somebody has locked a page and taken it off the LRU: a migration does both. False where the kernel doesn't tell. */
+export function isMoving({ flags }: PageWords, { lockedBit, lruBit }: KsmLayout): boolean {
+  if (lockedBit === null || lruBit === null) return false
+  return ((flags >> BigInt(lockedBit)) & 1n) === 1n && ((flags >> BigInt(lruBit)) & 1n) === 0n
+}
+
 /**
  * Fills the columns pageState and mapcount.
  * live: the page's mapping names the node. freed: it does not, so the page was given back and the node waits for ksmd (stale).
@@ -83,7 +89,7 @@ export function* readPageStates(
     nodes.pageState[row] = nearly
       ? UNKNOWN
       : names
-        ? isMoving(page, layout, nodes.length[row]!)
+        ? isMoving(page, layout) && page.mapcount < nodes.length[row]!
           ? MIGRATING
           : LIVE
         : FREED
@@ -126,13 +132,6 @@ function bitsApart(a: bigint, b: bigint): number {
   let bits = 0
   for (let rest = a ^ b; rest !== 0n && bits < 64; rest &= rest - 1n) bits++
   return bits
-}
-
-function isMoving(page: PageWords, layout: KsmLayout, length: number): boolean {
-  if (layout.lockedBit === null || layout.lruBit === null) return false
-  const locked = (page.flags >> BigInt(layout.lockedBit)) & 1n
-  const onLru = (page.flags >> BigInt(layout.lruBit)) & 1n
-  return locked === 1n && onLru === 0n && page.mapcount < length
 }
 
 /** State codes for tests and rows. */

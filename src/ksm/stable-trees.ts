@@ -1,4 +1,5 @@
 import type { Problem } from '../base/errors.ts'
+import { high, joined, joinedAt, low } from '../base/halves.ts'
 import type { Abort, Steps } from '../base/steps.ts'
 import { hex } from '../base/text.ts'
 import type { VirtAddr } from '../base/units.ts'
@@ -102,7 +103,7 @@ class NodeFinder {
 
   begin(root: bigint, tree: number): void {
     this.tree = tree
-    this.push(Number(root & 0xffffffffn), Number(root >> 32n), 0, 0)
+    this.push(low(root), high(root), 0, 0)
   }
 
   private push(lo: number, hi: number, parentLo: number, parentHi: number): void {
@@ -121,7 +122,7 @@ class NodeFinder {
       const lo = (rbLo - layout.node.node) >>> 0
       const hi = rbHi
       const at = window.load(lo, hi)
-      const address = join(lo, hi)
+      const address = joined(lo, hi)
       if (at < 0) {
         this.problem(
           'pages-absent',
@@ -217,18 +218,18 @@ class NodeFinder {
     let prev = address + BigInt(layout.node.hlist)
     nodes.end[row] = END_END
     while (curLo !== 0 || curHi !== 0) {
-      const link = join(curLo, curHi)
+      const link = joined(curLo, curHi)
       const dup = link - BigInt(dupAt)
-      const dupLo = Number(dup & 0xffffffffn)
-      const dupHi = Number((dup >> 32n) & 0xffffffffn)
+      const dupLo = low(dup)
+      const dupHi = high(dup)
       const at = window.load(dupLo, dupHi)
       const w = window.words
       const seen = at >= 0 && visited.has(at)
       const torn =
         at >= 0 &&
         !seen &&
-        (this.dupHead === null || joinAt(w, layout.node.head >> 2) !== this.dupHead) &&
-        joinAt(w, (dupAt >> 2) + 2) !== prev
+        (this.dupHead === null || joinedAt(w, layout.node.head >> 2) !== this.dupHead) &&
+        joinedAt(w, (dupAt >> 2) + 2) !== prev
       if (at < 0 || seen || torn || nodes.count >= this.most) {
         nodes.end[row] = at < 0 || torn ? END_UNREADABLE : seen ? END_CYCLE : END_LIMIT
         nodes.endLo[row] = curLo
@@ -249,9 +250,9 @@ class NodeFinder {
         )
         return
       }
-      if (joinAt(w, (dupAt >> 2) + 2) !== prev)
+      if (joinedAt(w, (dupAt >> 2) + 2) !== prev)
         this.problem('damaged-structure', `A dup of chain ${hex(address)} has a wrong back link.`, link)
-      if (this.dupHead !== null && joinAt(w, layout.node.head >> 2) !== this.dupHead) {
+      if (this.dupHead !== null && joinedAt(w, layout.node.head >> 2) !== this.dupHead) {
         this.problem('damaged-structure', `A dup of chain ${hex(address)} has a wrong head.`, dup)
       }
       visited.add(at)
@@ -275,13 +276,13 @@ class NodeFinder {
     let prev = listHead
     while (link !== listHead) {
       const node: bigint = link - BigInt(layout.node.list)
-      const lo = Number(node & 0xffffffffn)
-      const hi = Number((node >> 32n) & 0xffffffffn)
+      const lo = low(node)
+      const hi = high(node)
       const at = window.load(lo, hi)
       const w = window.words
       const l = layout.node.list >> 2
-      const badHead = joinAt(w, layout.node.head >> 2) !== listHead
-      const badLink = joinAt(w, l + 2) !== prev
+      const badHead = joinedAt(w, layout.node.head >> 2) !== listHead
+      const badLink = joinedAt(w, l + 2) !== prev
       const broken =
         at < 0
           ? whyUnreadable(at)
@@ -308,15 +309,7 @@ class NodeFinder {
       visited.add(at)
       this.row(lo, hi, KIND_NODE, WHERE_MIGRATE, -1, -1)
       prev = link
-      link = joinAt(w, l)
+      link = joinedAt(w, l)
     }
   }
-}
-
-function join(lo: number, hi: number): bigint {
-  return (BigInt(hi) << 32n) | BigInt(lo)
-}
-
-function joinAt(words: Uint32Array, i: number): bigint {
-  return join(words[i]!, words[i + 1]!)
 }

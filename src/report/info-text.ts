@@ -17,7 +17,8 @@ export function infoText(document: InfoReport, write: Write, options: RenderOpti
     const version = image.headerVersion === null ? '' : `, header version ${image.headerVersion}`
     const packing = image.compression.length > 0 ? `, ${image.compression.join(', ')}` : ''
     line('format', `${image.format}${image.flattened ? ' (flattened)' : ''}${version}${packing}`)
-    line('page frames', `up to ${image.maxPfn}${image.dumpLevel === null ? '' : `, dump level ${image.dumpLevel}`}`)
+    const level = image.dumpLevel === null ? '' : `, dump level ${image.dumpLevel}`
+    line('page frames', `up to ${image.maxPfn}, ${grouped(image.pagesPresent)} of them in the file${level}`)
     if (document.notes.length > 0) line('notes', noteSummary(document.notes))
   }
   write(`\n${p.bold('Kernel')}\n`)
@@ -32,10 +33,8 @@ export function infoText(document: InfoReport, write: Write, options: RenderOpti
   write(`\n${p.bold('What will work')}\n`)
   for (const [what, answer] of Object.entries(document.can)) line(what, answer.ok ? 'yes' : `no: ${answer.why}`)
   for (const want of document.wants) line('would help', want)
-  if (document.problems.length > 0) {
-    write(`\n${p.bold('Completeness')}\n`)
-    writeCompleteness(document, write, columns)
-  }
+  write(`\n${p.bold('Completeness')}\n`)
+  writeCompleteness(document, write, columns)
 }
 
 /** "CORE 1 (2 of 336 bytes), VMCOREINFO 0 (3,262 bytes)". */

@@ -21,6 +21,12 @@ function refused(blob: Uint8Array): [at: number, message: string] {
   throw new Error('it is BTF')
 }
 
+/** Where a member of struct s lies, and its bits. */
+function bitsOf(types: Btf, name: string): object {
+  const found = types.member(types.structs('s')[0]!, name)!
+  return { offset: found.offset, bits: found.bits }
+}
+
 /** Offset of a member of the only struct of a name. */
 function offset(types: Btf, struct: string, path: string): number | null {
   const ids = types.structs(struct)
@@ -306,15 +312,10 @@ describe('members', () => {
         { name: 'c', type: int, bit: 45, width: 19 },
       ])
     })
-    const id = types.structs('s')[0]!
-    const bits = (name: string): object => {
-      const found = types.member(id, name)!
-      return { offset: found.offset, bits: found.bits }
-    }
-    expect(bits('whole')).toEqual({ offset: 0, bits: null })
-    expect(bits('a')).toEqual({ offset: 4, bits: { start: 0, length: 3 } })
-    expect(bits('b')).toEqual({ offset: 4, bits: { start: 3, length: 1 } })
-    expect(bits('c')).toEqual({ offset: 5, bits: { start: 5, length: 19 } })
+    expect(bitsOf(types, 'whole')).toEqual({ offset: 0, bits: null })
+    expect(bitsOf(types, 'a')).toEqual({ offset: 4, bits: { start: 0, length: 3 } })
+    expect(bitsOf(types, 'b')).toEqual({ offset: 4, bits: { start: 3, length: 1 } })
+    expect(bitsOf(types, 'c')).toEqual({ offset: 5, bits: { start: 5, length: 19 } })
   })
 
   test('bit fields, as their INTs say (kind_flag 0)', () => {
@@ -329,15 +330,10 @@ describe('members', () => {
         { name: 'c', type: shifted, bit: 45 },
       ])
     })
-    const id = types.structs('s')[0]!
-    const bits = (name: string): object => {
-      const found = types.member(id, name)!
-      return { offset: found.offset, bits: found.bits }
-    }
-    expect(bits('whole')).toEqual({ offset: 0, bits: null })
-    expect(bits('a')).toEqual({ offset: 4, bits: { start: 0, length: 3 } })
-    expect(bits('b')).toEqual({ offset: 4, bits: { start: 3, length: 3 } })
-    expect(bits('c')).toEqual({ offset: 6, bits: { start: 3, length: 5 } })
+    expect(bitsOf(types, 'whole')).toEqual({ offset: 0, bits: null })
+    expect(bitsOf(types, 'a')).toEqual({ offset: 4, bits: { start: 0, length: 3 } })
+    expect(bitsOf(types, 'b')).toEqual({ offset: 4, bits: { start: 3, length: 3 } })
+    expect(bitsOf(types, 'c')).toEqual({ offset: 6, bits: { start: 3, length: 5 } })
   })
 
   test('offsets above 2 MiB, where members are no bit fields', () => {

@@ -5,7 +5,17 @@ import { type ListEnd, listEnd } from '../../src/ksm/list-end.ts'
 import { direct, directMap, HandMemory, halves, PAGE, whole } from './memory.ts'
 
 /** struct ksm_rmap_item of 6.1 to 7.2. */
-export const ITEM: ItemLayout = { size: 64, rmapList: 0, mm: 16, address: 24, oldchecksum: 32, head: 40, hlist: 48 }
+export const ITEM: ItemLayout = {
+  struct: 'ksm_rmap_item',
+  byPageIndex: false,
+  size: 64,
+  rmapList: 0,
+  mm: 16,
+  address: 24,
+  oldchecksum: 32,
+  head: 40,
+  hlist: 48,
+}
 
 /** Physical address of the stable_node that all recipes hang on, and where their items are, one after the other. */
 const NODE_AT = 0x3fff_f000

@@ -27,6 +27,7 @@ const DUMP = {
     maxPfn: 'hex',
     dumpLevel: 'number|null',
     flattened: 'boolean',
+    pagesPresent: 'number',
     pages: { needed: 'number', excluded: 'number', damaged: 'number', beyond: 'number' },
   },
   coverage: [{ what: 'string', present: 'number', absent: 'number', why: 'string|null' }],
