@@ -1,6 +1,6 @@
 import { tasksDocument } from '../document/tasks.ts'
 import type { TasksReport } from '../document/schema.ts'
-import { stackReader, type TaskStack } from '../kernel/stacks.ts'
+import { stackReader, type TaskStack, tornStacks } from '../kernel/stacks.ts'
 import { listTasks, type Task } from '../kernel/task-list.ts'
 import type { Outcome } from './outcome.ts'
 import { type Run, runSteps } from './run-steps.ts'
@@ -43,6 +43,7 @@ export async function tasks(files: readonly string[], options: TasksOptions, run
         if (run.abort.aborted) break
       }
     }
+    if (options.stacks) session.problems.push(...tornStacks(rows, session.input))
     session.mark('stacks')
   })
   return session.outcome(tasksDocument(session.opened(), rows, leftOut))

@@ -1,9 +1,10 @@
+import { hex } from '../base/text.ts'
 import { plural } from '../base/words.ts'
-import type { Task } from '../kernel/task-list.ts'
 import type { EventKind, LogEvent } from '../parsers/klog-events.ts'
-import type { HangFacts, StackFact } from './gather-hang.ts'
+import type { CallFact, HangFacts, StackFact } from './hang-facts.ts'
+import { named, taskEvidence } from './hang-findings.ts'
 import type { HangReading } from './hang.ts'
-import type { Checked } from './types.ts'
+import type { Check, CheckCode, Checked, Evidence } from './types.ts'
 
 const RECLAIM = [
   'shrink_node',
@@ -32,8 +33,6 @@ function moves(reading: HangReading): boolean {
   return fraction !== null && fraction > 0 && fraction < 1
 }
 
-const who = ({ comm, pid }: Task): string => `${comm} (pid ${pid})`
-
 /** What the checks look at. */
 interface Seen {
   facts: HangFacts
@@ -42,6 +41,7 @@ interface Seen {
   events: readonly LogEvent[] | null
   /** Why a stack or a task may be missing, null when all were seen: then what no stack shows is not there. */
   missing: string | null
+  input: string
 }
 
 /**
@@ -55,6 +55,7 @@ export function checkOthers(
   reading: HangReading,
   events: readonly LogEvent[] | null,
   complete: boolean,
+  input: string,
 ): Checked[] {
   const torn = facts.stacks.filter(({ stack }) => !stack.whole).length
   const missing = !complete
@@ -62,7 +63,7 @@ export function checkOthers(
     : torn > 0
       ? `${plural(torn, 'stack')} of tasks that run or wait could not be read whole`
       : null
-  const seen: Seen = { facts, reading, events, missing }
+  const seen: Seen = { facts, reading, events, missing, input }
   return [lostIpi(seen), memoryPressure(seen), deadlock(seen), ksmdScan(seen), lruDrain(seen)]
 }
 
@@ -71,99 +72,214 @@ function inside({ facts }: Seen, functions: readonly string[]): StackFact | unde
   return facts.stacks.find((fact) => fact.names.some((name) => name !== null && functions.includes(name)))
 }
 
-function reports({ events }: Seen, kind: EventKind): boolean {
-  return events?.some((event) => event.kind === kind) ?? false
+/** What the log reports of one kind, as evidence. */
+function reports({ events, input }: Seen, kind: EventKind): Evidence[] {
+  return (events ?? [])
+    .filter((event) => event.kind === kind)
+    .map(({ time, comm, pid }) => ({
+      input,
+      at: time === null ? 'kernel log' : `kernel log, [${time.toFixed(6)}]`,
+      text: `the log reports ${kind}${comm === null ? '' : ` of ${comm}`}${pid === null ? '' : ` (pid ${pid})`}`,
+      check: LOG_CHECK,
+    }))
+}
+
+const LOG_CHECK: Check = { crash: 'log', drgn: 'print(get_dmesg().decode())' }
+/** Shows the stacks of every task that waits. */
+const WAITING_CHECK: Check = { crash: 'foreach UN bt', drgn: null }
+
+/** That nothing of the kind stands in any stack, as evidence. */
+function noStack({ facts, input }: Seen, functions: readonly string[]): Evidence[] {
+  return [
+    {
+      input,
+      at: null,
+      text: `none of ${plural(facts.stacks.length, 'stack')} of tasks that run or wait has ${functions.slice(0, 3).join(', ')}${functions.length > 3 ? ' or the like' : ''}`,
+      check: WAITING_CHECK,
+    },
+  ]
 }
 
 function lostIpi(seen: Seen): Checked {
   const code = 'lost-ipi'
   const { hang } = seen.reading
-  if (reports(seen, 'csd-timeout'))
-    return { code, result: 'found', by: 'the log reports a CSD lock that did not respond' }
+  const logged = reports(seen, 'csd-timeout')
+  if (logged.length > 0)
+    return { code, result: 'found', by: 'the log reports a CSD lock that did not respond', evidence: logged }
   if (!hang)
     return {
       code,
       result: 'open',
       by: 'no walk was found that waits for an IPI; the log has no csd line, which proves nothing where the kernel has no csd debugging',
+      evidence: [],
     }
-  if (!hang.innermost.meaning.startsWith('csd-lock-wait'))
+  const { walker, innermost } = hang
+  const stack = taskEvidence(walker.task, `is in ${innermost.symbol ?? 'its walk'}`, seen.input)
+  if (!innermost.meaning.startsWith('csd-lock-wait'))
     return {
       code,
       result: 'ruled-out',
-      by: `the walker is in ${hang.innermost.symbol ?? 'its walk'}, not waiting for another CPU`,
+      by: `the walker is in ${innermost.symbol ?? 'its walk'}, not waiting for another CPU`,
+      evidence: [stack],
     }
+  const evidence = [stack, ...(walker.calls ?? []).map((call) => callEvidence(call, seen.input))]
+  const { calls } = walker
+  if (calls !== null && calls.length === 0)
+    return {
+      code,
+      result: 'ruled-out',
+      by: 'the walker is about to leave csd_lock_wait: every call that its CPU asked for has been made (no csd is locked)',
+      evidence,
+    }
+  if (calls?.every((call) => call.inHandler))
+    return {
+      code,
+      result: 'ruled-out',
+      by: `the walker waits in csd_lock_wait for CPU ${calls.map((call) => call.target).join(', ')}, which was making such calls at that moment: the IPI had arrived`,
+      evidence,
+    }
+  const earlier = moves(seen.reading)
+    ? 'it has done a part of the list, so earlier IPIs came back, and waiting there is what it does for each item; only the one of this moment is not proven'
+    : 'how far it is can not be told'
   return {
     code,
     result: 'open',
-    by: moves(seen.reading)
-      ? 'the walker waits in csd_lock_wait just now; it has done a part of the list, so earlier IPIs came back, and waiting there is what it does for each item. Only the one of this moment is not proven'
-      : 'the walker waits in csd_lock_wait, and how far it is can not be told',
+    by: `the walker waits in csd_lock_wait just now; ${targets(calls)}${earlier}`,
+    evidence,
+  }
+}
+
+/** What the CPUs that a walker waits for were doing. */
+function targets(calls: readonly CallFact[] | null): string {
+  return (calls ?? [])
+    .map(({ target, registers, doing }) => {
+      if (registers === null) return `for CPU ${target}, whose registers are not in the dump; `
+      const where = registers.user ? 'in user mode' : `in ${doing ?? 'the kernel'}`
+      return `for CPU ${target}, which was ${where} with interrupts ${registers.flags & INTERRUPTS_ON ? 'on' : 'OFF'}; `
+    })
+    .join('')
+}
+
+/** X86_EFLAGS_IF. @see arch/x86/include/uapi/asm/processor-flags.h */
+const INTERRUPTS_ON = 0x200n
+
+function callEvidence({ csd, target, flags, func }: CallFact, input: string): Evidence {
+  return {
+    input,
+    at: hex(csd),
+    text: `call_single_data for CPU ${target}: flags ${hex(flags)} (locked), function ${hex(func)}`,
+    check: {
+      crash: `struct __call_single_data ${hex(csd)}`,
+      drgn: `Object(prog, "struct __call_single_data", address=${hex(csd)})`,
+    },
   }
 }
 
 function memoryPressure(seen: Seen): Checked {
   const code = 'memory-pressure'
   const reclaim = inside(seen, RECLAIM)
-  if (reports(seen, 'oom'))
-    return { code, result: 'found', by: 'the log reports that a process was killed for want of memory' }
-  if (reclaim) return { code, result: 'found', by: `${who(reclaim.task)} reclaims memory` }
-  if (seen.missing !== null) return { code, result: 'open', by: seen.missing }
-  if (seen.events === null) return { code, result: 'open', by: 'no task is in reclaim, but the log can not be read' }
-  return { code, result: 'ruled-out', by: 'no task that runs or waits is in reclaim, and the log has no OOM' }
+  const killed = reports(seen, 'oom')
+  if (killed.length > 0)
+    return {
+      code,
+      result: 'found',
+      by: 'the log reports that a process was killed for want of memory',
+      evidence: killed,
+    }
+  if (reclaim)
+    return {
+      code,
+      result: 'found',
+      by: `${named(reclaim.task)} reclaims memory`,
+      evidence: [taskEvidence(reclaim.task, 'is in reclaim', seen.input)],
+    }
+  if (seen.missing !== null) return open(code, seen.missing)
+  if (seen.events === null) return open(code, 'no task is in reclaim, but the log can not be read')
+  return {
+    code,
+    result: 'ruled-out',
+    by: 'no task that runs or waits is in reclaim, and the log has no OOM',
+    evidence: noStack(seen, RECLAIM),
+  }
 }
+
+const open = (code: CheckCode, by: string): Checked => ({ code, result: 'open', by, evidence: [] })
 
 function deadlock(seen: Seen): Checked {
   const code = 'deadlock'
-  const { facts, reading, missing } = seen
+  const { facts, reading, missing, input } = seen
   const { hang, cycle, pileUps } = reading
-  if (cycle) return { code, result: 'found', by: `a ring of waits: ${cycle.map(who).join(' -> ')}` }
-  if (missing !== null) return { code, result: 'open', by: missing }
-  if (pileUps.length > 0) return { code, result: 'open', by: 'no walk was found behind a lock with a queue' }
+  if (cycle)
+    return {
+      code,
+      result: cycle.confidence === 'weak' ? 'open' : 'found',
+      by: `a ring of waits: ${cycle.tasks.map(named).join(' -> ')}`,
+      evidence: cycle.tasks.map((task) => taskEvidence(task, 'stands in the ring', input)),
+    }
+  if (missing !== null) return open(code, missing)
+  if (pileUps.length > 0) return open(code, 'no walk was found behind a lock with a queue')
   const explained = new Set(hang?.waiters.map((waiter) => waiter.task))
   const other = facts.stacks.find(({ task, waits }) => waits !== null && !explained.has(task))
   if (other)
     return {
       code,
       result: 'open',
-      by: `whom ${who(other.task)} waits for is not known (${other.waits!.signature.id})`,
+      by: `whom ${named(other.task)} waits for is not known (${other.waits!.signature.id})`,
+      evidence: [taskEvidence(other.task, other.waits!.signature.means, input)],
     }
-  if (!hang) return { code, result: 'ruled-out', by: 'no ring among the waits that were found' }
+  if (!hang)
+    return { code, result: 'ruled-out', by: 'no ring among the waits that were found', evidence: noStack(seen, SLOW) }
   const { task } = hang.walker
   if (!task.running && task.state !== 'R')
-    return {
-      code,
-      result: 'open',
-      by: `every known wait leads to ${who(task)}, which itself is in state ${task.state}`,
-    }
+    return open(code, `every known wait leads to ${named(task)}, which itself is in state ${task.state}`)
   return {
     code,
     result: 'ruled-out',
-    by: `every known wait leads to ${who(task)}, which ${task.running ? 'runs' : 'is ready to run'}`,
+    by: `every known wait leads to ${named(task)}, which ${task.running ? 'runs' : 'is ready to run'}`,
+    evidence: [taskEvidence(task, `is in state ${task.state} and waits for nobody`, input)],
   }
 }
 
-function ksmdScan({ facts }: Seen): Checked {
+const SLOW = ['rwsem_down_read_slowpath', 'rwsem_down_write_slowpath', '__mutex_lock', 'rwbase_read_lock']
+
+function ksmdScan({ facts, input }: Seen): Checked {
   const code = 'ksmd-scan'
   const ksmd = facts.tasks.find((task) => task.kthread && task.comm === 'ksmd')
-  if (!ksmd) return { code, result: 'open', by: 'ksmd was not found among the tasks' }
+  if (!ksmd) return open(code, 'ksmd was not found among the tasks')
   const fact = facts.stacks.find(({ task }) => task === ksmd)
   if (fact?.names.some((name) => name !== null && KSMD_SCANS.includes(name)))
     return {
       code,
       result: 'found',
       by: 'ksmd is scanning: it holds locks only for moments, and blocks nobody for long',
+      evidence: [taskEvidence(ksmd, 'is scanning', input)],
     }
   // ksmd sleeps between its scans; a stack was looked for only where it doesn't
   if (fact && !fact.stack.whole)
-    return { code, result: 'open', by: `ksmd is in state ${ksmd.state}, and its stack could not be read whole` }
-  return { code, result: 'ruled-out', by: `ksmd is in state ${ksmd.state}, not scanning` }
+    return open(code, `ksmd is in state ${ksmd.state}, and its stack could not be read whole`)
+  return {
+    code,
+    result: 'ruled-out',
+    by: `ksmd is in state ${ksmd.state}, not scanning`,
+    evidence: [taskEvidence(ksmd, `is in state ${ksmd.state}`, input)],
+  }
 }
 
 function lruDrain(seen: Seen): Checked {
   const code = 'lru-drain'
   const drain = inside(seen, LRU_DRAIN)
   if (drain && drain.walks === null)
-    return { code, result: 'found', by: `${who(drain.task)} waits until every CPU has emptied its LRU batches` }
-  if (seen.missing !== null) return { code, result: 'open', by: seen.missing }
-  return { code, result: 'ruled-out', by: 'no task waits in lru_add_drain_all' }
+    return {
+      code,
+      result: 'found',
+      by: `${named(drain.task)} waits until every CPU has emptied its LRU batches`,
+      evidence: [taskEvidence(drain.task, 'is in lru_add_drain_all', seen.input)],
+    }
+  if (seen.missing !== null) return open(code, seen.missing)
+  return {
+    code,
+    result: 'ruled-out',
+    by: 'no task waits in lru_add_drain_all',
+    evidence: noStack(seen, LRU_DRAIN),
+  }
 }

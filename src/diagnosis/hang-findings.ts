@@ -1,16 +1,20 @@
 import { hex } from '../base/text.ts'
+import type { VirtAddr } from '../base/units.ts'
 import { duration, grouped, plural } from '../base/words.ts'
+import { isMutex, type Mutex, type RwSemaphore } from '../kernel/locks.ts'
 import type { Task } from '../kernel/task-list.ts'
+import { walkSeconds } from '../ksm/cost.ts'
 import type { KsmSurvey } from '../ksm/survey.ts'
-import type { HangFacts, WalkerFact } from './gather-hang.ts'
 import type { Hang, HangReading } from './hang.ts'
-import { checkOfList } from './lists.ts'
-import type { Confidence, Evidence, Finding } from './types.ts'
+import type { HangFacts, LockFact, WalkerFact } from './hang-facts.ts'
+import type { Holder } from './holders.ts'
+import { checkOfList, DEFAULT_THRESHOLDS } from './lists.ts'
+import type { Check, Confidence, Evidence, Finding } from './types.ts'
 
-export const named = (task: Task): string => `${task.comm} (pid ${task.pid})`
+export const named = (task: Pick<Task, 'comm' | 'pid'>): string => `${task.comm} (pid ${task.pid})`
 
 /** The process of an mm, by its tasks: the group's leader, else any thread. */
-export function ownerOf(facts: HangFacts, mm: bigint): Task | null {
+export function ownerOf(facts: HangFacts, mm: VirtAddr): Task | null {
   return (
     facts.tasks.find((task) => task.mm === mm && task.pid === task.tgid) ??
     facts.tasks.find((task) => task.mm === mm) ??
@@ -18,54 +22,80 @@ export function ownerOf(facts: HangFacts, mm: bigint): Task | null {
   )
 }
 
-/** What the wait graph says, as findings; the hang first. */
-export function hangFindings(survey: KsmSurvey, facts: HangFacts, reading: HangReading, input: string): Finding[] {
-  const findings: Finding[] = []
-  const { hang, others, pileUps, cycle } = reading
-  if (hang) findings.push(hangFinding(survey, facts, hang, input))
-  if (cycle) {
-    findings.push({
-      code: 'deadlock',
-      level: 'critical',
-      confidence: 'strong',
-      summary: `A deadlock: ${cycle.map(named).join(' waits for ')} waits for the first again.`,
-      evidence: cycle.map((task) => stackEvidence(task, 'stands in the ring', input)),
-    })
-  }
-  for (const walker of others) findings.push(otherWalker(survey, walker, input))
-  for (const { fact, holders } of pileUps) {
-    const owner = ownerOf(facts, fact.mm)
-    const by =
-      holders.length > 0
-        ? `held by ${holders.map((holder) => named(holder.fact.task)).join(', ')}`
-        : 'its holder is not known'
-    findings.push({
-      code: 'mmap-lock-queue',
-      level: 'warning',
-      confidence: 'strong',
-      summary: `${plural(fact.lock.waiters.length, 'task')} wait for the mmap lock of ${owner ? named(owner) : `mm ${hex(fact.mm)}`}; ${by}. No walk of a KSM list was found behind it.`,
-      evidence: [
-        {
-          input,
-          at: hex(fact.lock.address),
-          text: `count ${hex(fact.lock.count)}, owner word ${fact.lock.ownerWord === null ? 'unreadable' : hex(fact.lock.ownerWord)}`,
-          check: {
-            crash: `struct rw_semaphore ${hex(fact.lock.address)}`,
-            drgn: `Object(prog, "struct rw_semaphore", address=${hex(fact.lock.address)})`,
-          },
-        },
-      ],
-    })
-  }
-  return findings
+/** Shows a task's stack in another tool. */
+export function checkOfTask({ pid }: Pick<Task, 'pid'>): Check {
+  return { crash: `bt ${pid}`, drgn: `prog.stack_trace(${pid})` }
 }
 
-function stackEvidence(task: Task, text: string, input: string): Evidence {
+/** Shows a lock in another tool. */
+export function checkOfLock(lock: RwSemaphore | Mutex): Check {
+  const type = isMutex(lock) ? 'struct mutex' : 'struct rw_semaphore'
+  const address = hex(lock.address)
+  return { crash: `${type} ${address}`, drgn: `Object(prog, "${type}", address=${address})` }
+}
+
+/** A statement about a task, with where it stands. */
+export function taskEvidence(task: Task, text: string, input: string): Evidence {
+  return { input, at: hex(task.address), text: `${named(task)} ${text}`, check: checkOfTask(task) }
+}
+
+/** "the mmap lock of qemu (pid 92)". */
+export function lockName(facts: HangFacts, { lock, mm, use }: LockFact): string {
+  switch (use) {
+    case 'ksm-thread-mutex':
+      return 'ksm_thread_mutex'
+    case 'anon-vma':
+      return `the anon_vma lock ${hex(lock.address)}`
+    case 'other':
+      return `the ${isMutex(lock) ? 'mutex' : 'rw_semaphore'} ${hex(lock.address)}`
+    case 'mmap-lock': {
+      const owner = mm === null ? null : ownerOf(facts, mm)
+      return `the mmap lock of ${owner ? named(owner) : `mm ${mm === null ? 'unknown' : hex(mm)}`}`
+    }
+  }
+}
+
+/** What a lock says of itself, as one phrase. */
+function lockWords(lock: RwSemaphore | Mutex): string {
+  const owner = `owner word ${lock.ownerWord === null ? 'unreadable' : hex(lock.ownerWord)}`
+  const queue = `${plural(lock.waiters.length, 'waiter')} in its queue${lock.broken === null ? '' : ', which is not whole'}`
+  if (isMutex(lock)) return `${owner}, ${queue}`
+  const held = { read: 'held for reading', write: 'held for writing', free: 'free', unknown: 'state unknown' }[
+    lock.held
+  ]
+  return `count ${hex(lock.count)} (${held}), ${owner}, ${queue}`
+}
+
+/** What the wait graph says, as findings; the hang first. */
+export function hangFindings(survey: KsmSurvey, facts: HangFacts, reading: HangReading, input: string): Finding[] {
+  const { hang, others, pileUps, cycle } = reading
+  return [
+    ...(hang ? [hangFinding(survey, facts, hang, input)] : []),
+    ...(cycle ? [deadlock(cycle, input)] : []),
+    ...others.map((walker) => otherWalker(survey, walker, input)),
+    ...pileUps.map(({ fact, holders }) => pileUp(facts, fact, holders, input)),
+  ]
+}
+
+function deadlock({ tasks, confidence }: NonNullable<HangReading['cycle']>, input: string): Finding {
   return {
-    input,
-    at: hex(task.address),
-    text: `${named(task)} ${text}`,
-    check: { crash: `bt ${task.pid}`, drgn: `prog.stack_trace(${task.pid})` },
+    code: 'deadlock',
+    level: 'critical',
+    confidence,
+    summary: `${confidence === 'weak' ? 'Perhaps a deadlock' : 'A deadlock'}: ${tasks.map(named).join(' waits for ')} waits for the first again.`,
+    evidence: tasks.map((task) => taskEvidence(task, 'stands in the ring', input)),
+  }
+}
+
+function pileUp(facts: HangFacts, fact: LockFact, holders: readonly Holder[], input: string): Finding {
+  const by =
+    holders.length > 0 ? `held by ${holders.map(({ task }) => named(task)).join(', ')}` : 'its holder is not known'
+  return {
+    code: fact.use === 'mmap-lock' ? 'mmap-lock-queue' : 'lock-queue',
+    level: 'warning',
+    confidence: 'strong',
+    summary: `${plural(fact.lock.waiters.length, 'task')} wait for ${lockName(facts, fact)}; ${by}. No walk of a KSM list was found behind it.`,
+    evidence: [{ input, at: hex(fact.lock.address), text: lockWords(fact.lock), check: checkOfLock(fact.lock) }],
   }
 }
 
@@ -75,77 +105,84 @@ function within(walker: WalkerFact): string {
   return walker.stack.frames[outer]?.place?.symbol ?? 'rmap_walk_ksm'
 }
 
-function hangFinding(survey: KsmSurvey, facts: HangFacts, hang: Hang, input: string): Finding {
-  const { walker, lock, heldBy, waiters, progress, longestWait } = hang
-  const { nodes } = survey
-  const walkerHolds = heldBy.some((holder) => holder.fact.task === walker.task)
-  const cpu = walker.task.cpu === null ? '' : `, CPU ${walker.task.cpu}`
-  const onLock = waiters.filter((waiter) => waiter.lock !== null && waiter.lock === lock?.lock.address)
-  const owner = lock ? ownerOf(facts, lock.mm) : null
-  const parts: string[] = []
-  if (lock) {
-    const many = onLock.length === 1 ? 'waits' : 'wait'
-    const holder = walkerHolds
-      ? `it is held by ${walker.task.comm} (pid ${walker.task.pid}${cpu}), which is inside ${within(walker)}`
-      : heldBy.length > 0
-        ? `it is held by ${heldBy.map((each) => named(each.fact.task)).join(', ')}, which itself waits for ${walker.task.comm} (pid ${walker.task.pid}${cpu}), which is inside ${within(walker)}`
-        : `behind it is ${walker.task.comm} (pid ${walker.task.pid}${cpu}), which is inside ${within(walker)}`
-    parts.push(
-      `${plural(onLock.length, 'task')} ${many} for the mmap lock of ${owner ? named(owner) : `mm ${hex(lock.mm)}`}; ${holder}`,
-    )
-    const rest = waiters.length - onLock.length
-    if (rest > 0)
-      parts.push(
-        `${plural(rest, 'more task')} ${rest === 1 ? 'waits' : 'wait'} for pages that ${walker.task.comm} has under migration`,
-      )
-  } else
-    parts.push(
-      `${plural(waiters.length, 'task')} ${waiters.length === 1 ? 'waits' : 'wait'} for pages that ${walker.task.comm} (pid ${walker.task.pid}${cpu}) has under migration, inside ${within(walker)}`,
-    )
-  const { node } = walker
-  if (node) {
-    const pfn = nodes.pfn(node.row)
-    parts.push(
-      `${walker.task.comm} walks stable_node ${hex(node.address)} (pfn ${pfn === null ? 'unknown' : hex(pfn)}, NUMA node ${nodes.nid[node.row]}), whose list has ${grouped(nodes.length[node.row]!)} rmap_items`,
-    )
-  } else parts.push(`${walker.task.comm} walks a KSM list that could not be identified`)
-  if (progress && progress.fraction !== null) {
-    const left =
-      progress.secondsLeft === null
-        ? ''
-        : `, about ${duration(progress.secondsLeft)} left of this pass at 10 us an item (estimate)`
-    parts.push(
-      `the ${progress.pass === 'unmap' ? 'unmapping' : 'restoring'} walk is ${Math.round(progress.fraction * 100)} % through${left}`,
-    )
-  }
-  if (longestWait)
-    parts.push(`the longest waiter, ${named(longestWait.task)}, has been blocked for ${duration(longestWait.seconds)}`)
-  const confidence: Confidence = node && node.validatedBy.length > 1 ? 'proven' : node ? 'strong' : 'weak'
-  const evidence: Evidence[] = [
-    stackEvidence(walker.task, `has rmap_walk_ksm on its stack, under ${within(walker)}`, input),
+const are = (count: number, one: string, many: string): string => (count === 1 ? one : many)
+
+/** Who waits for what, and who holds it, as sentences. */
+function waitSentences(facts: HangFacts, { walker, lock, heldBy, waiters }: Hang): string[] {
+  const { task } = walker
+  const cpu = task.cpu === null ? '' : `, CPU ${task.cpu}`
+  const who = `${task.comm} (pid ${task.pid}${cpu})`
+  const doing = `which is inside ${within(walker)}`
+  const onLock = lock === null ? 0 : waiters.filter((waiter) => waiter.lock === lock.lock.address).length
+  const rest = waiters.length - onLock
+  if (!lock) return [`${plural(rest, 'task')} ${are(rest, 'waits', 'wait')} for ${who}, ${doing}.`]
+  const first = `${plural(onLock, 'task')} ${are(onLock, 'waits', 'wait')} for ${lockName(facts, lock)};`
+  const moved = waiters.every((waiter) => waiter.lock === lock.lock.address || waiter.waitsFor === 'migration-entry')
+  const forWhat = moved ? `for pages that ${task.comm} moves` : `for ${task.comm} in other ways`
+  const more = rest > 0 ? [`${plural(rest, 'more task')} ${are(rest, 'waits', 'wait')} ${forWhat}.`] : []
+  if (heldBy.some((holder) => holder.task === task && holder.confidence !== 'weak'))
+    return [`${first} it is held by ${who}, ${doing}.`, ...more]
+  const sure = heldBy.filter((holder) => holder.confidence !== 'weak')
+  if (sure.length === 0) return [`${first} behind it is ${who}, ${doing}.`, ...more]
+  const holders = sure.map((holder) => named(holder.task)).join(', ')
+  return [`${first} it is held by ${holders}, which itself waits for ${who}, ${doing}.`, ...more]
+}
+
+/** What it walks, and how far it is, as sentences. */
+function walkSentences({ nodes }: KsmSurvey, { walker, progress }: Hang): string[] {
+  const { node, task } = walker
+  if (!node) return [`${task.comm} walks a KSM list that could not be identified.`]
+  const pfn = nodes.pfn(node.row)
+  const sentences = [
+    `${task.comm} walks stable_node ${hex(node.address)} (pfn ${pfn === null ? 'unknown' : hex(pfn)}, NUMA node ${nodes.nid[node.row]}), whose list has ${grouped(nodes.length[node.row]!)} rmap_items, one for each place that shares this page by KSM (samepage merging).`,
   ]
-  if (lock) {
+  if (progress && progress.fraction !== null)
+    sentences.push(
+      `The ${progress.pass === 'unmap' ? 'unmapping' : 'restoring'} walk is ${Math.round(progress.fraction * 100)} % through.`,
+    )
+  return sentences
+}
+
+/** A walk that takes less of the longest wait than this does not explain it by its length. */
+const EXPLAINS = 0.1
+
+/** What to say where the list is short in itself: then something else makes its walk long. */
+function shortForWait({ nodes }: KsmSurvey, { walker, longestWait }: Hang): string | null {
+  const length = walker.node === null ? null : nodes.length[walker.node.row]!
+  if (length === null || longestWait === null || length >= DEFAULT_THRESHOLDS.warning) return null
+  const cost = walkSeconds(length)
+  if (cost >= EXPLAINS * longestWait.seconds) return null
+  return `So short a list takes about ${duration(cost)} a walk, far less than that wait: look for anon_vmas with very many VMAs, another bug than LP: #1680513.`
+}
+
+function hangFinding(survey: KsmSurvey, facts: HangFacts, hang: Hang, input: string): Finding {
+  const { walker, lock, heldBy, longestWait } = hang
+  const { node } = walker
+  const tooShort = shortForWait(survey, hang)
+  const sentences = [...waitSentences(facts, hang), ...walkSentences(survey, hang)]
+  if (longestWait)
+    sentences.push(
+      `The longest waiter, ${named(longestWait.task)}, has been blocked for ${duration(longestWait.seconds)}.`,
+    )
+  if (tooShort !== null) sentences.push(tooShort)
+  const sure: Confidence =
+    node === null || tooShort !== null ? 'weak' : node.validatedBy.length > 1 ? 'proven' : 'strong'
+  const evidence: Evidence[] = [
+    taskEvidence(walker.task, `has rmap_walk_ksm on its stack, under ${within(walker)}`, input),
+  ]
+  if (lock)
     evidence.push({
       input,
       at: hex(lock.lock.address),
-      text: `mmap lock: count ${hex(lock.lock.count)} (held for ${lock.lock.held === 'read' ? 'reading' : lock.lock.held === 'write' ? 'writing' : lock.lock.held}), owner word ${lock.lock.ownerWord === null ? 'unreadable' : hex(lock.lock.ownerWord)}, ${plural(lock.lock.waiters.length, 'waiter')} in its queue`,
-      check: {
-        crash: `struct rw_semaphore ${hex(lock.lock.address)}`,
-        drgn: `Object(prog, "struct rw_semaphore", address=${hex(lock.lock.address)})`,
-      },
+      text: `mmap lock: ${lockWords(lock.lock)}`,
+      check: checkOfLock(lock.lock),
     })
-  }
-  for (const holder of heldBy) evidence.push(stackEvidence(holder.fact.task, `holds the lock: ${holder.by}`, input))
-  if (node) {
+  for (const { task, confidence, by } of heldBy)
+    evidence.push(taskEvidence(task, `${confidence === 'weak' ? 'may hold' : 'holds'} the lock: ${by}`, input))
+  if (node)
     for (const text of node.validatedBy)
       evidence.push({ input, at: hex(node.address), text, check: checkOfList(survey, node.row) })
-  }
-  return { code: 'ksm-walk-hang', level: 'critical', confidence, summary: `${sentence(parts)}.`, evidence }
-}
-
-/** Joins parts into one sentence that can be read aloud. */
-function sentence(parts: readonly string[]): string {
-  return parts.join('; ')
+  return { code: 'ksm-walk-hang', level: 'critical', confidence: sure, summary: sentences.join(' '), evidence }
 }
 
 function otherWalker(survey: KsmSurvey, walker: WalkerFact, input: string): Finding {
@@ -161,6 +198,6 @@ function otherWalker(survey: KsmSurvey, walker: WalkerFact, input: string): Find
     level: short ? 'ok' : 'warning',
     confidence: node === null ? 'weak' : 'strong',
     summary: `${named(walker.task)} ${walker.walks.signature.means}: it walks ${list}${short ? ', too short to explain a hang' : ''}.`,
-    evidence: [stackEvidence(walker.task, `has the stack of ${walker.walks.signature.id}`, input)],
+    evidence: [taskEvidence(walker.task, `has the stack of ${walker.walks.signature.id}`, input)],
   }
 }

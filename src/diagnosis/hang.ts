@@ -1,8 +1,9 @@
 import type { Seconds, VirtAddr } from '../base/units.ts'
+import type { LogEvent } from '../parsers/klog-events.ts'
 import type { Task } from '../kernel/task-list.ts'
 import { walkSeconds } from '../ksm/cost.ts'
 import type { NodeColumns } from '../ksm/node-columns.ts'
-import type { HangFacts, LockFact, WalkerFact } from './gather-hang.ts'
+import type { HangFacts, LockFact, MmapLockFact, StackFact, WalkerFact, Witness } from './hang-facts.ts'
 import { type Holder, holdersOf } from './holders.ts'
 import { type Innermost, innermostOf } from './innermost.ts'
 import type { WaitsFor } from './signatures.ts'
@@ -12,10 +13,14 @@ import type { Confidence } from './types.ts'
 export interface HangWaiter {
   task: Task
   waitsFor: WaitsFor
-  /** Address of the lock that it is queued on, null for other waits. */
+  /** Address of the lock that it waits for, null for other waits. */
   lock: VirtAddr | null
-  /** Since it was last put on a CPU, so at least about as long; null where unknown. */
+  /** How it is known that it waits there. */
+  by: Witness[]
+  /** Since it queued, where the lock records that; else since it was last put on a CPU; null where unknown. */
   blockedSeconds: Seconds | null
+  /** The longest time for which the log says that it was blocked; null where it says nothing. */
+  loggedSeconds: Seconds | null
   /** Id of its stack's signature; null where the queue alone tells. */
   pattern: string | null
   /** Whom it waits for next, towards the walker. */
@@ -35,8 +40,8 @@ export interface HangProgress {
 export interface Hang {
   walker: WalkerFact
   innermost: Innermost
-  /** The mmap_lock that most of the waiters are queued on; null when none is. */
-  lock: LockFact | null
+  /** The mmap_lock that most of the waiters wait for; null when none does. */
+  lock: MmapLockFact | null
   heldBy: Holder[]
   waiters: HangWaiter[]
   progress: HangProgress | null
@@ -51,7 +56,7 @@ export interface HangReading {
   /** Locks with a queue that no walk explains. */
   pileUps: { fact: LockFact; holders: Holder[] }[]
   /** Tasks that wait for each other in a ring; null when there is none. */
-  cycle: Task[] | null
+  cycle: { tasks: Task[]; confidence: Confidence } | null
 }
 
 /** A list up to the default limit is no cause: a hang in the same stack is another bug (LP: #1680513 had both). */
@@ -63,10 +68,17 @@ interface Edge {
   to: VirtAddr
   waitsFor: WaitsFor
   lock: VirtAddr | null
+  by: Witness[]
+  /** Since it waits, by the lock's own record; null where it has none. */
+  seconds: Seconds | null
+  confidence: Confidence
 }
 
-/** Finds the walker at the root of the most waits. Pure: facts in, reading out. */
-export function readHang(facts: HangFacts, nodes: NodeColumns): HangReading {
+/**
+ * Finds the walker at the root of the most waits. Pure: facts in, reading out.
+ * @param events - what the kernel's log reports
+ */
+export function readHang(facts: HangFacts, nodes: NodeColumns, events: readonly LogEvent[] = []): HangReading {
   const holders = new Map<LockFact, Holder[]>(facts.locks.map((fact) => [fact, holdersOf(facts, fact)]))
   const edges = waitEdges(facts, holders)
   const taskOf = new Map(facts.tasks.map((task) => [task.address, task]))
@@ -76,7 +88,7 @@ export function readHang(facts: HangFacts, nodes: NodeColumns): HangReading {
   )
   long.sort((a, b) => b.behind.size - a.behind.size || lengthOf(b.walker, nodes) - lengthOf(a.walker, nodes))
   const [root] = long
-  const hang = root ? hangOf(root.walker, root.behind, facts, holders, taskOf, nodes) : null
+  const hang = root ? hangOf(root.walker, root.behind, facts, holders, taskOf, nodes, events) : null
   return {
     hang,
     others: facts.walkers.filter((walker) => walker !== root?.walker),
@@ -101,39 +113,65 @@ function waitEdges(facts: HangFacts, holders: ReadonlyMap<LockFact, Holder[]>): 
     if (from === edge.to) return
     edges.set(from, [...(edges.get(from) ?? []), edge])
   }
-  const queued = new Set<VirtAddr>()
-  for (const fact of facts.locks) {
-    for (const waiter of fact.lock.waiters) {
-      queued.add(waiter.task)
-      const waitsFor = waiter.type === 'unknown' ? (waitOf(facts, waiter.task) ?? 'read') : waiter.type
-      for (const holder of holders.get(fact) ?? [])
-        add(waiter.task, { to: holder.fact.task.address, waitsFor, lock: fact.lock.address })
+  for (const [fact, held] of holders) {
+    for (const { task, waitsFor, by, seconds } of waitersFor(facts, fact)) {
+      for (const holder of held)
+        add(task, {
+          to: holder.task.address,
+          waitsFor,
+          lock: fact.lock.address,
+          by,
+          seconds,
+          confidence: holder.confidence,
+        })
     }
-  }
-  // PREEMPT_RT: the writer that waits for the readers to leave owns the rtmutex and stands in no queue
-  for (const fact of facts.locks) {
-    const { kind, held, lastOwner, address } = fact.lock
-    if (kind !== 'rwsem-rt' || held !== 'read' || lastOwner === 0n || waitOf(facts, lastOwner) !== 'write') continue
-    queued.add(lastOwner)
-    for (const holder of holders.get(fact) ?? [])
-      add(lastOwner, { to: holder.fact.task.address, waitsFor: 'write', lock: address })
   }
   for (const fact of facts.stacks) {
     const waitsFor = fact.waits?.signature.waitsFor
-    if (waitsFor === undefined || queued.has(fact.task.address)) continue
-    if (waitsFor === 'migration-entry' || waitsFor === 'page-lock') {
-      for (const mover of fact.movers) add(fact.task.address, { to: mover, waitsFor, lock: null })
-    } else if (waitsFor === 'vma-lock') {
-      // the VMA's readers are faulting threads of the same mm, if they wait for a migration themselves
-      for (const other of facts.stacks) {
-        if (other.task.mm === fact.task.mm || fact.mms.has(other.task.mm)) {
-          if (other.waits?.signature.waitsFor === 'migration-entry')
-            add(fact.task.address, { to: other.task.address, waitsFor, lock: null })
-        }
-      }
-    }
+    if (waitsFor === undefined || fact.lock !== null) continue
+    const by: Witness[] = fact.queuedOnPage === null ? ['stack'] : ['queue', 'stack']
+    const other = { waitsFor, lock: null, by, seconds: null, confidence: 'strong' } as const
+    if (waitsFor === 'migration-entry' || waitsFor === 'page-lock')
+      for (const mover of fact.movers) add(fact.task.address, { ...other, to: mover })
+    else if (waitsFor === 'vma-lock')
+      for (const reader of vmaReaders(facts, fact))
+        add(fact.task.address, { ...other, to: reader.address, confidence: 'weak' })
   }
   return edges
+}
+
+interface LockWaiting {
+  task: VirtAddr
+  waitsFor: WaitsFor
+  by: Witness[]
+  seconds: Seconds | null
+}
+
+/** Who waits for a lock: those in its queue, and those whose stacks say so. */
+function waitersFor(facts: HangFacts, { lock }: LockFact): LockWaiting[] {
+  const waiting: LockWaiting[] = lock.waiters.map(({ task, type, seconds }) => ({
+    task,
+    waitsFor: type === 'unknown' ? (waitOf(facts, task) ?? 'read') : type,
+    by: facts.stacks.find((fact) => fact.task.address === task)?.lock?.by ?? ['queue'],
+    seconds,
+  }))
+  const queued = new Set(waiting.map(({ task }) => task))
+  for (const { task, waits, lock: wait } of facts.stacks) {
+    if (wait?.fact.lock !== lock || queued.has(task.address)) continue
+    waiting.push({ task: task.address, waitsFor: waits?.signature.waitsFor ?? 'read', by: wait.by, seconds: null })
+  }
+  // PREEMPT_RT: the writer that waits for the readers to leave owns the rtmutex and stands in no queue
+  if (lock.kind === 'rwsem-rt' && lock.held === 'read' && waitOf(facts, lock.lastOwner) === 'write')
+    waiting.push({ task: lock.lastOwner, waitsFor: 'write', by: ['stack'], seconds: null })
+  return waiting
+}
+
+/** Readers of a VMA: faulting threads of the same mm, if they wait for a migration themselves. */
+function vmaReaders(facts: HangFacts, { task, mms }: StackFact): Task[] {
+  return facts.stacks
+    .filter((other) => other.task.mm === task.mm || mms.has(other.task.mm))
+    .filter((other) => other.waits?.signature.waitsFor === 'migration-entry')
+    .map((other) => other.task)
 }
 
 function waitOf(facts: HangFacts, task: VirtAddr): WaitsFor | undefined {
@@ -163,6 +201,7 @@ function hangOf(
   holders: ReadonlyMap<LockFact, Holder[]>,
   taskOf: ReadonlyMap<VirtAddr, Task>,
   nodes: NodeColumns,
+  events: readonly LogEvent[],
 ): Hang {
   const waiters: HangWaiter[] = []
   for (const [address, edge] of behind) {
@@ -174,15 +213,19 @@ function hangOf(
       task,
       waitsFor: edge.waitsFor,
       lock: edge.lock,
+      by: edge.by,
       blockedSeconds:
-        facts.now === null || task.lastArrival === null ? null : Math.max(0, facts.now - task.lastArrival),
+        edge.seconds ??
+        (facts.now === null || task.lastArrival === null ? null : Math.max(0, facts.now - task.lastArrival)),
+      loggedSeconds: loggedFor(events, task),
       pattern: fact?.waits?.signature.id ?? null,
       behind: next,
     })
   }
   waiters.sort((a, b) => (b.blockedSeconds ?? 0) - (a.blockedSeconds ?? 0) || a.task.pid - b.task.pid)
   const queues = facts.locks
-    .map((fact) => ({ fact, count: fact.lock.waiters.filter((waiter) => behind.has(waiter.task)).length }))
+    .filter((fact): fact is MmapLockFact => fact.mm !== null)
+    .map((fact) => ({ fact, count: waiters.filter((waiter) => waiter.lock === fact.lock.address).length }))
     .filter(({ count }) => count > 0)
   queues.sort((a, b) => b.count - a.count)
   const lock = queues[0]?.fact ?? null
@@ -196,6 +239,14 @@ function hangOf(
     progress: progressOf(walker, nodes),
     longestWait: longest ? { task: longest.task, seconds: longest.blockedSeconds! } : null,
   }
+}
+
+/** For how long the log says that a task was hung. */
+function loggedFor(events: readonly LogEvent[], { pid, comm }: Task): Seconds | null {
+  const seconds = events.flatMap((event) =>
+    event.kind === 'hung-task' && event.pid === pid && event.comm === comm ? (event.seconds ?? []) : [],
+  )
+  return seconds.length > 0 ? Math.max(...seconds) : null
 }
 
 /** How far a migration's walk is, by the PTEs that map the page: it loses one an item while it is unmapped, and gets it back. */
@@ -219,7 +270,7 @@ function progressOf(walker: WalkerFact, nodes: NodeColumns): HangProgress | null
 }
 
 /** A ring of waits, if there is one. */
-function cycleOf(edges: ReadonlyMap<VirtAddr, Edge[]>, taskOf: ReadonlyMap<VirtAddr, Task>): Task[] | null {
+function cycleOf(edges: ReadonlyMap<VirtAddr, Edge[]>, taskOf: ReadonlyMap<VirtAddr, Task>): HangReading['cycle'] {
   const done = new Set<VirtAddr>()
   for (const start of edges.keys()) {
     if (done.has(start)) continue
@@ -240,9 +291,21 @@ function cycleOf(edges: ReadonlyMap<VirtAddr, Edge[]>, taskOf: ReadonlyMap<VirtA
         onPath.delete(top.at)
         continue
       }
-      if (onPath.has(edge.to)) return path.slice(path.indexOf(edge.to)).flatMap((address) => taskOf.get(address) ?? [])
+      if (onPath.has(edge.to)) return ringOf(path.slice(path.indexOf(edge.to)), edges, taskOf)
       if (!done.has(edge.to)) stack.push({ at: edge.to, next: 0 })
     }
   }
   return null
+}
+
+/** A ring is as sure as its least sure wait. */
+function ringOf(
+  ring: readonly VirtAddr[],
+  edges: ReadonlyMap<VirtAddr, Edge[]>,
+  taskOf: ReadonlyMap<VirtAddr, Task>,
+): HangReading['cycle'] {
+  const sure = ring.every((from, i) =>
+    edges.get(from)?.some((edge) => edge.to === ring[(i + 1) % ring.length] && edge.confidence !== 'weak'),
+  )
+  return { tasks: ring.flatMap((address) => taskOf.get(address) ?? []), confidence: sure ? 'strong' : 'weak' }
 }

@@ -1,10 +1,12 @@
 import type { VirtAddr } from '../base/units.ts'
-import type { HangFacts, LockFact, StackFact, WalkerFact } from './gather-hang.ts'
+import { isMutex, type RwSemaphore } from '../kernel/locks.ts'
+import type { Task } from '../kernel/task-list.ts'
+import type { HangFacts, LockFact, StackFact, WalkerFact } from './hang-facts.ts'
 import type { Confidence } from './types.ts'
 
 /** Who holds a lock, how sure that is, and by what. */
 export interface Holder {
-  fact: StackFact
+  task: Task
   confidence: Confidence
   by: string
 }
@@ -23,18 +25,24 @@ const READS = [
 const FAULTS = ['do_user_addr_fault', '__do_page_fault', 'do_page_fault']
 
 /**
- * Who holds a mmap_lock, out of the count word, the owner word, the queue and the stacks together. The owner word of a lock that
- * is held by readers is only the last reader that took it, which may be a waiter by now; it is never believed alone.
+ * Who holds a lock, out of the count word, the owner word, the queue and the stacks together. A mutex's owner word is true. That of
+ * a rw_semaphore that is held by readers is only the last reader that took it, which may be a waiter by now; it is never believed
+ * alone.
  */
-export function holdersOf(facts: HangFacts, { mm, lock }: LockFact): Holder[] {
-  const queued = new Set(lock.waiters.map((waiter) => waiter.task))
-  const outside = facts.stacks.filter((fact) => !queued.has(fact.task.address))
+export function holdersOf(facts: HangFacts, fact: LockFact): Holder[] {
+  const { lock, mm } = fact
+  if (isMutex(lock)) {
+    const owner = facts.tasks.find((task) => task.address === lock.owner)
+    return owner ? [{ task: owner, confidence: 'strong', by: "it is the owner in the mutex's owner word" }] : []
+  }
+  const waiting = waitingFor(facts, fact)
+  const outside = facts.stacks.filter(({ task }) => !waiting.has(task.address))
   if (lock.held === 'write') {
-    const owner = outside.find((fact) => fact.task.address === lock.lastOwner)
+    const owner = facts.tasks.find((task) => task.address === lock.lastOwner && !waiting.has(task.address))
     return owner
       ? [
           {
-            fact: owner,
+            task: owner,
             confidence: 'strong',
             by: 'the lock is held for writing, its owner word names this task, and it does not wait for it',
           },
@@ -42,20 +50,44 @@ export function holdersOf(facts: HangFacts, { mm, lock }: LockFact): Holder[] {
       : []
   }
   if (lock.held !== 'read' || lock.readers === null) return []
+  if (fact.use === 'anon-vma') return anonVmaReaders(facts, lock.address)
+  return mm === null ? [] : mmapReaders(facts, lock, mm, outside)
+}
+
+/** Tasks that wait for a lock, by its queue or by their stacks. */
+function waitingFor(facts: HangFacts, { lock }: LockFact): Set<VirtAddr> {
+  const waiting = new Set(lock.waiters.map((waiter) => waiter.task))
+  for (const fact of facts.stacks) if (fact.lock?.fact.lock === lock) waiting.add(fact.task.address)
+  return waiting
+}
+
+/** Walkers hold the lock of the anon_vma that they are in. */
+function anonVmaReaders({ walkers }: HangFacts, lock: VirtAddr): Holder[] {
+  return walkers
+    .filter((walker) => walker.anonVmaLocks.has(lock))
+    .map(({ task }) => ({
+      task,
+      confidence: 'weak',
+      by: 'its stack has an anon_vma of this lock, which the walk holds for reading while it is in it',
+    }))
+}
+
+function mmapReaders(facts: HangFacts, lock: RwSemaphore, mm: VirtAddr, outside: readonly StackFact[]): Holder[] {
   const readers = outside.filter((fact) => !waitsForLock(fact) && mmsRead(fact).has(mm))
   const holders: Holder[] = readers.map((fact) => ({
-    fact,
+    task: fact.task,
     confidence: mmsRead(fact).size === 1 ? 'strong' : 'weak',
     by: `it is inside ${inside(fact, READS)}, which holds the lock of the mm that it reads, and does not wait for it`,
   }))
-  const left = lock.readers - readers.length
+  const left = (lock.readers ?? 0) - readers.length
   if (left <= 0) return holders
+  const free = new Set(outside.map(({ task }) => task))
   const walkers = facts.walkers.filter(
-    (fact) => !queued.has(fact.task.address) && !readers.some((each) => each.task === fact.task) && mayHold(fact, mm),
+    (fact) => free.has(fact.task) && !readers.some((each) => each.task === fact.task) && mayHold(fact, mm),
   )
-  for (const fact of walkers.slice(0, left)) {
+  for (const { task } of walkers.slice(0, left)) {
     holders.push({
-      fact,
+      task,
       confidence: walkers.length === 1 && left === 1 ? 'strong' : 'weak',
       by: `the count says ${lock.readers === 1 ? 'one reader' : `${lock.readers} readers`}, ${holders.length === 0 ? 'nobody else' : 'of the others only some'} can be one, and this task works on the mm`,
     })

@@ -1,5 +1,5 @@
 import type { FrameHow } from '../kernel/unwind.ts'
-import type { WalkerFact } from './gather-hang.ts'
+import type { WalkerFact } from './hang-facts.ts'
 
 /** What the walker was doing at the moment of the dump. */
 export interface Innermost {

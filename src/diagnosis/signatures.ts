@@ -20,7 +20,15 @@ export interface Signature {
   waitsFor?: WaitsFor
 }
 
-export type WaitsFor = 'read' | 'write' | 'migration-entry' | 'page-lock' | 'vma-lock' | 'ksm-thread-mutex' | 'anon-vma'
+export type WaitsFor =
+  | 'read'
+  | 'write'
+  | 'migration-entry'
+  | 'page-lock'
+  | 'vma-lock'
+  | 'ksm-thread-mutex'
+  | 'mutex'
+  | 'anon-vma'
 
 /** Frames that may stand between two groups. */
 const GAP = 6
@@ -178,6 +186,7 @@ const WAITERS: readonly Signature[] = [
   waiter('mmap-lock-fault', 'read', 'handles a page fault and waits for mmap_lock', READ_SLOW, FAULT),
   waiter('rwsem-reader', 'read', 'waits for a rw_semaphore as a reader', READ_SLOW),
   waiter('rwsem-writer', 'write', 'waits for a rw_semaphore as a writer', WRITE_SLOW),
+  waiter('mutex-waiter', 'mutex', 'waits for a mutex', MUTEX),
 ]
 
 function waiter(id: string, waitsFor: WaitsFor, means: string, ...frames: readonly (readonly string[])[]): Signature {

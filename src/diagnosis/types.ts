@@ -26,6 +26,7 @@ export const FINDING_CODES = [
   'another-walk',
   'walk-of-a-short-list',
   'mmap-lock-queue',
+  'lock-queue',
   'deadlock',
   'oversized-list',
   'list-over-limit',
@@ -65,4 +66,5 @@ export interface Checked {
   result: 'ruled-out' | 'open' | 'found'
   /** The reason, one sentence. */
   by: string
+  evidence: Evidence[]
 }

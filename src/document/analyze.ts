@@ -1,6 +1,7 @@
 import { hex } from '../base/text.ts'
+import { actionsFor } from '../diagnosis/actions.ts'
 import { checkOthers } from '../diagnosis/checks.ts'
-import type { HangFacts } from '../diagnosis/gather-hang.ts'
+import type { HangFacts } from '../diagnosis/hang-facts.ts'
 import { judgeLists, type Thresholds } from '../diagnosis/lists.ts'
 import { knownBugs } from '../diagnosis/known-bugs.ts'
 import type { HostReading } from '../kernel/host.ts'
@@ -39,9 +40,9 @@ export const LONGEST = 10
 export function analyzeDocument(analysis: Analysis): AnalyzeReport {
   const { opened, kernel, survey, processes, host, hang, content, thresholds, input } = analysis
   const judged = kernel && survey ? judgeLists(kernel, survey, processes, thresholds, input) : null
-  const waits = survey && hang ? hangAnswer(survey, hang, input) : null
+  const waits = survey && hang ? hangAnswer(survey, hang, host?.events ?? [], input) : null
   const logEvents = host && host.logRecords !== null ? host.events : null
-  const checked = waits && hang ? checkOthers(hang, waits.reading, logEvents, analysis.tasksComplete) : []
+  const checked = waits && hang ? checkOthers(hang, waits.reading, logEvents, analysis.tasksComplete, input) : []
   const findings = [
     ...(waits?.findings ?? []).filter((finding) => finding.level === 'critical'),
     ...(judged?.findings ?? []),
@@ -57,15 +58,25 @@ export function analyzeDocument(analysis: Analysis): AnalyzeReport {
       ? { level: first.level, code: first.code, confidence: first.confidence, summary: first.summary }
       : { level: 'unknown', code: 'list-unknown', confidence: 'weak', summary: last?.message ?? 'Nothing is known.' },
     findings,
-    ruledOut: checked.filter((each) => each.result === 'ruled-out').map(({ code, by }) => ({ code, by, evidence: [] })),
+    ruledOut: checked
+      .filter((each) => each.result === 'ruled-out')
+      .map(({ code, by, evidence }) => ({ code, by, evidence })),
     checked,
     ksm,
     hang: waits?.member ?? null,
     known: knownBugs(survey),
-    events: eventRows(host?.events ?? []),
+    events: eventRows(host?.events ?? [], hang?.tasks),
     host: host?.host ?? UNKNOWN_HOST,
-    actions: [],
+    actions:
+      survey && first && first.level !== 'ok'
+        ? actionsFor(survey, waits?.reading.hang ?? null, comms(hang), kernel?.physical.pageSize ?? 4096)
+        : [],
   }
+}
+
+/** Names of the tasks. */
+function comms(hang: HangFacts | null): Set<string> {
+  return new Set(hang?.tasks.map((task) => task.comm))
 }
 
 function ksmMembers(kernel: Kernel, survey: KsmSurvey, processes: Processes | null): AnalyzeReport['ksm'] {

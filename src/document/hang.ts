@@ -1,8 +1,9 @@
 import { hex } from '../base/text.ts'
-import type { HangFacts } from '../diagnosis/gather-hang.ts'
+import type { HangFacts } from '../diagnosis/hang-facts.ts'
 import { type Hang, type HangReading, readHang } from '../diagnosis/hang.ts'
 import { hangFindings, ownerOf } from '../diagnosis/hang-findings.ts'
 import type { Finding } from '../diagnosis/types.ts'
+import type { LogEvent } from '../kernel/printk-ring.ts'
 import type { KsmSurvey } from '../ksm/survey.ts'
 import type { AnalyzeReport } from './schema.ts'
 import { frameRow } from './tasks.ts'
@@ -14,8 +15,13 @@ export interface HangAnswer {
   member: AnalyzeReport['hang']
 }
 
-export function hangAnswer(survey: KsmSurvey, facts: HangFacts, input: string): HangAnswer {
-  const reading = readHang(facts, survey.nodes)
+export function hangAnswer(
+  survey: KsmSurvey,
+  facts: HangFacts,
+  events: readonly LogEvent[],
+  input: string,
+): HangAnswer {
+  const reading = readHang(facts, survey.nodes, events)
   return {
     reading,
     findings: hangFindings(survey, facts, reading, input),
@@ -28,6 +34,7 @@ function hangMember(survey: KsmSurvey, facts: HangFacts, hang: Hang): AnalyzeRep
   const { walker, innermost, lock, heldBy, waiters, progress, longestWait } = hang
   const { task, stack, walks, node } = walker
   const owner = lock ? ownerOf(facts, lock.mm) : null
+  const holders = heldBy.map(({ task: { pid, comm }, confidence, by }) => ({ pid, comm, confidence, by }))
   const pfn = node === null ? null : survey.nodes.pfn(node.row)
   return {
     holder: {
@@ -46,7 +53,8 @@ function hangMember(survey: KsmSurvey, facts: HangFacts, hang: Hang): AnalyzeRep
       count: hex(lock.lock.count),
       ownerWord: lock.lock.ownerWord === null ? null : hex(lock.lock.ownerWord),
       held: lock.lock.held,
-      heldBy: heldBy.map(({ fact, confidence, by }) => ({ pid: fact.task.pid, comm: fact.task.comm, confidence, by })),
+      heldBy: holders.filter((holder) => holder.confidence !== 'weak'),
+      candidates: holders.filter((holder) => holder.confidence === 'weak'),
     },
     innermost,
     pattern: patternOf(walks.signature.id, walker.pass),
@@ -65,6 +73,8 @@ function hangMember(survey: KsmSurvey, facts: HangFacts, hang: Hang): AnalyzeRep
       lock: waiter.lock === null ? null : hex(waiter.lock),
       blockedSeconds: waiter.blockedSeconds === null ? null : Math.round(waiter.blockedSeconds * 1000) / 1000,
       pattern: waiter.pattern,
+      by: waiter.by,
+      loggedSeconds: waiter.loggedSeconds,
       behind: { pid: waiter.behind.pid, comm: waiter.behind.comm },
     })),
     longestWait: longestWait && {

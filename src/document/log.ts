@@ -1,19 +1,30 @@
-import { printable } from '../base/text.ts'
+import { hex, printable } from '../base/text.ts'
 import type { LogEvent, LogRecord } from '../kernel/printk-ring.ts'
+import type { Task } from '../kernel/task-list.ts'
 import { commonMembers, type Opened } from './common.ts'
 import type { EventRow, LogReport } from './schema.ts'
 
 /** Longest text of a record that is shown: LOG_LINE_MAX is 1024 and more in newer kernels. */
 const LONGEST = 8192
 
-/** Events with text that is safe to print. */
-export function eventRows(events: readonly LogEvent[]): EventRow[] {
+/**
+ * Events with text that is safe to print, each with the task that it names.
+ * @param tasks - empty where they were not looked for
+ */
+export function eventRows(events: readonly LogEvent[], tasks: readonly Task[] = []): EventRow[] {
   return events.map((event) => ({
     ...event,
+    task: taskOf(event, tasks),
     comm: event.comm === null ? null : printable(event.comm, 64),
     blockedOn: event.blockedOn === null ? null : printable(event.blockedOn, 200),
     stack: event.stack,
   }))
+}
+
+/** Address of the task of that pid and comm: a pid alone may have been given again since. */
+function taskOf({ pid, comm }: LogEvent, tasks: readonly Task[]): string | null {
+  const task = pid === null ? undefined : tasks.find((each) => each.pid === pid && each.comm === comm)
+  return task ? hex(task.address) : null
 }
 
 /** Which records are shown. */

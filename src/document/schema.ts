@@ -139,6 +139,8 @@ const event = z.object({
   comm: text.nullable(),
   seconds: z.number().nullable(),
   cpu: count.nullable(),
+  /** The task_struct of that pid and comm; null when there is none, and in `log`, which looks for none. */
+  task: hexText.nullable(),
   blockedOn: text.nullable(),
   stack: z.array(z.object({ symbol: text, offset: count, module: text.nullable() })),
 })
@@ -224,13 +226,28 @@ const waiterRow = z.object({
   pid: count,
   comm: text,
   state: text,
-  waitsFor: z.enum(['read', 'write', 'migration-entry', 'page-lock', 'vma-lock', 'ksm-thread-mutex', 'anon-vma']),
+  waitsFor: z.enum([
+    'read',
+    'write',
+    'migration-entry',
+    'page-lock',
+    'vma-lock',
+    'ksm-thread-mutex',
+    'mutex',
+    'anon-vma',
+  ]),
   lock: hexText.nullable(),
   blockedSeconds: z.number().nullable(),
   pattern: text.nullable(),
+  /** How it is known that it waits there. */
+  by: z.array(z.enum(['queue', 'stack', 'blocker'])),
+  /** The longest time for which the kernel's log says that it was blocked; null where it says nothing of it. */
+  loggedSeconds: z.number().nullable(),
   /** Whom it waits for next, towards the walker. */
   behind: z.object({ pid: count, comm: text }),
 })
+
+const heldBy = z.object({ pid: count, comm: text, confidence, by: text })
 
 const hang = z.object({
   holder: z
@@ -245,7 +262,9 @@ const hang = z.object({
       count: hexText,
       ownerWord: hexText.nullable(),
       held: z.enum(['free', 'read', 'write', 'unknown']),
-      heldBy: z.array(z.object({ pid: count, comm: text, confidence, by: text })),
+      heldBy: z.array(heldBy),
+      /** Who may hold it, where several can. */
+      candidates: z.array(heldBy),
     })
     .nullable(),
   innermost: z.object({ symbol: text.nullable(), meaning: text, how: text.nullable() }),
@@ -269,7 +288,14 @@ export const AnalyzeDocument = z.object({
   verdict: z.object({ level, code: text, confidence, summary: text }),
   findings: z.array(finding),
   ruledOut: z.array(z.object({ code: text, by: text, evidence: z.array(evidence) })),
-  checked: z.array(z.object({ code: text, result: z.enum(['ruled-out', 'open', 'found']), by: text })),
+  checked: z.array(
+    z.object({
+      code: text,
+      result: z.enum(['ruled-out', 'open', 'found']),
+      by: text,
+      evidence: z.array(evidence),
+    }),
+  ),
   ksm: z
     .looseObject({
       counters: z.record(text, z.number().nullable()),
@@ -291,7 +317,10 @@ export const AnalyzeDocument = z.object({
   ),
   events: z.array(event),
   host,
-  actions: z.array(z.object({})),
+  /** In the order to try. */
+  actions: z.array(
+    z.object({ code: text, title: text, commands: z.array(text), cost: text, risk: text, applies: text }),
+  ),
   timings,
 })
 

@@ -1,3 +1,5 @@
+import type { Problem } from '../base/errors.ts'
+import { hex } from '../base/text.ts'
 import type { VirtAddr } from '../base/units.ts'
 import type { CpuNote } from '../image/types.ts'
 import { listModules } from './modules.ts'
@@ -6,7 +8,15 @@ import { cpuRegisters, type CpuRegisters } from './registers.ts'
 import { symbolizer, type Symbolizer } from './symbolize.ts'
 import type { Task } from './task-list.ts'
 import type { Kernel } from './types.ts'
-import { type Frame, scanStack, THREAD_SIZE, unwindFramePointers, unwindOrc, type UnwindStart } from './unwind.ts'
+import {
+  type Frame,
+  scanStack,
+  type Stack,
+  THREAD_SIZE,
+  unwindFramePointers,
+  unwindOrc,
+  type UnwindStart,
+} from './unwind.ts'
 
 /** A task's stack, and where it was taken from. */
 export interface TaskStack {
@@ -19,12 +29,31 @@ export interface TaskStack {
   whole: boolean
 }
 
+/** Stacks that are not whole, as one problem. */
+export function tornStacks(read: readonly { task: Task; stack: TaskStack | null }[], input: string): Problem[] {
+  const torn = read.filter(({ stack }) => stack && !stack.whole)
+  const [first] = torn
+  if (!first?.stack) return []
+  return [
+    {
+      code: 'pages-absent',
+      message: `${torn.length} stack(s) could not be read whole; that of ${first.task.comm} (pid ${first.task.pid}): ${first.stack.end}.`,
+      input,
+      at: hex(first.task.address),
+    },
+  ]
+}
+
 /** Unwinds stacks of one dump. */
 export interface StackReader {
   readonly code: Symbolizer
   read(task: Task): TaskStack
   /** General registers of the CPU that a task runs on; none for a task that was switched out. */
   registers(task: Task): VirtAddr[]
+  /** Registers of a CPU; null when the dump has none. */
+  cpu(cpu: number): CpuRegisters | null
+  /** Kernel stack of a CPU, whatever it runs; null when it was in user mode, or its registers are not there. */
+  ofCpu(cpu: number): Stack | null
 }
 
 /** struct inactive_task_frame: r15, r14, r13, r12, bx, bp, ret_addr. @see arch/x86/include/asm/switch_to.h (v4.9 and later) */
@@ -39,6 +68,12 @@ export function stackReader(kernel: Kernel, notes: readonly CpuNote[]): StackRea
   const { memory } = kernel
   return {
     code,
+    cpu: (cpu) => cpus.get(cpu) ?? null,
+    ofCpu(cpu) {
+      const registers = cpus.get(cpu)
+      if (!registers || registers.user || !orc) return null
+      return unwindOrc(memory, orc, code, { ...registers, ipAt: null })
+    },
     registers: (task) => (task.running && task.cpu !== null ? (cpus.get(task.cpu)?.general ?? []) : []),
     read(task) {
       const top = task.stack + THREAD_SIZE

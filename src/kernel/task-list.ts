@@ -29,7 +29,17 @@ export interface Task {
   sp: VirtAddr
   /** When it was last put on a CPU, seconds of the scheduler's clock since boot; null where the kernel doesn't say. */
   lastArrival: Seconds | null
+  /** What the kernel notes of the lock that it waits for; null where it notes nothing, which proves nothing. */
+  blocker: Blocker | null
 }
+
+/** task_struct.blocker: set only while a task waits uninterruptibly. @see include/linux/hung_task.h (v6.16) */
+export interface Blocker {
+  lock: VirtAddr
+  kind: 'mutex' | 'semaphore' | 'rwsem-reader' | 'rwsem-writer'
+}
+
+const BLOCKER_KINDS: readonly Blocker['kind'][] = ['mutex', 'semaphore', 'rwsem-reader', 'rwsem-writer']
 
 export interface TaskList {
   tasks: Task[]
@@ -155,6 +165,7 @@ export function readTask(kernel: Kernel, layout: TaskLayout, address: VirtAddr):
         : u32(onCpu.offset) === 1
   const cpu = layout.cpu === null ? null : u32(layout.cpu)
   const arrival = layout.lastArrival === null ? null : u64(layout.lastArrival)
+  const blocker = layout.blocker === null ? null : u64(layout.blocker)
   return {
     address,
     pid,
@@ -168,5 +179,6 @@ export function readTask(kernel: Kernel, layout: TaskLayout, address: VirtAddr):
     stack,
     sp,
     lastArrival: arrival === null || arrival === 0n ? null : Number(arrival) / 1e9,
+    blocker: blocker ? { lock: blocker & ~3n, kind: BLOCKER_KINDS[Number(blocker & 3n)]! } : null,
   }
 }

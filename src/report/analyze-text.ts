@@ -2,7 +2,7 @@ import { duration, grouped, size } from '../base/words.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
 import { writeChecked, writeHang } from './hang-text.ts'
 import { labelled, paragraph } from './layout.ts'
-import { paint, type RenderOptions, type Write } from './paint.ts'
+import { type Paint, paint, type RenderOptions, type Write } from './paint.ts'
 import { contentPhrase, NODE_COLUMNS, nodeCells, writeCompleteness, writeIdentity, writeOwners } from './parts.ts'
 import { writeTable } from './table.ts'
 
@@ -22,6 +22,7 @@ export function analyzeText(document: AnalyzeReport, write: Write, options: Rend
       p.level(verdict.level, verdict.level.toUpperCase()),
     ),
   )
+  if (document.actions.length > 0) writeFirstActions(document.actions, write, columns, p)
   // what the verdict's sentence says already is not said twice
   const said = new Set(verdict.code === 'oversized-list' ? ['no-limit', 'limit-of-no-help'] : [])
   for (const finding of document.findings.slice(1))
@@ -62,6 +63,10 @@ export function analyzeText(document: AnalyzeReport, write: Write, options: Rend
     heading("KSM's counters")
     writeCounters(ksm, write, columns)
   }
+  if (document.actions.length > 0) {
+    heading('What to do, in this order')
+    writeActions(document.actions, write, columns)
+  }
   heading('Dump and kernel')
   writeIdentity(document, write, columns)
   const raised = document.findings.some((finding) => finding.code === 'limit-of-no-help')
@@ -75,6 +80,28 @@ export function analyzeText(document: AnalyzeReport, write: Write, options: Rend
   }
   heading('Completeness')
   writeCompleteness(document, write, columns)
+}
+
+type Actions = AnalyzeReport['actions']
+
+/** What to type first, right below the verdict. */
+function writeFirstActions(actions: Actions, write: Write, columns: number, p: Paint): void {
+  write(`\n${p.bold('Type now')} (as root on the host; cost and risk of each are below)\n`)
+  const first = actions.filter((action) => FIRST.includes(action.code))
+  for (const action of first) write(`  ${action.commands.join('; ')}\n`)
+  if (first.length === 0) write(paragraph(actions[0]!.commands.join('; '), columns, '  '))
+}
+
+/** Actions that hurry. */
+const FIRST = ['stop-migrator', 'stop-ksmd', 'unmerge']
+
+function writeActions(actions: Actions, write: Write, columns: number): void {
+  for (const [i, action] of actions.entries()) {
+    write(labelled(`${i + 1}.`, `${action.title} (${action.applies}).`, columns, 3))
+    for (const command of action.commands) write(`       # ${command}\n`)
+    write(labelled('', `cost: ${action.cost}`, columns, 3))
+    write(labelled('', `risk: ${action.risk}`, columns, 3))
+  }
 }
 
 function writeProof(document: AnalyzeReport, ksm: Ksm, node: Longest, write: Write, columns: number): void {

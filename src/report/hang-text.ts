@@ -5,10 +5,17 @@ import type { Paint, Write } from './paint.ts'
 import { writeTable } from './table.ts'
 
 type Hang = NonNullable<AnalyzeReport['hang']>
+type Holder = NonNullable<Hang['holder']>
 
 /** Functions of the pattern: the frames that matter. */
 const MATTERS =
   /rmap_walk_ksm|try_to_(migrate|unmap)|migrate_pages|migrate_to_node|remove_migration|flush_tlb|smp_call_function|csd_lock|compact_zone|shrink_|folio_referenced|page_referenced|move_pages|mbind|offline/
+
+/** The functions that walk a KSM list. */
+const WALKS = /rmap_walk_ksm|collect_procs_ksm|_ksm$/
+
+const HELD = { read: 'held for reading', write: 'held for writing', free: 'free', unknown: 'state unknown' } as const
+const OWNER_OF_READERS = ': only the last reader that took it, who may wait by now'
 
 const MEANINGS: Readonly<Record<string, string>> = {
   'csd-lock-wait-inlined':
@@ -17,6 +24,18 @@ const MEANINGS: Readonly<Record<string, string>> = {
   resched: 'asks whether it should give the CPU away, or has: it does so for each rmap_item',
   interrupted: 'was interrupted in it',
   walking: 'is in the walk itself',
+}
+
+/** What a task waits for, in words. */
+const WAITS: Readonly<Record<Hang['waiters'][number]['waitsFor'], string>> = {
+  read: 'to read-lock',
+  write: 'to write-lock',
+  'migration-entry': 'for a page moved',
+  'page-lock': 'for a page lock',
+  'vma-lock': 'for a VMA lock',
+  'ksm-thread-mutex': 'for ksm_thread_mutex',
+  mutex: 'for a mutex',
+  'anon-vma': 'for an anon_vma lock',
 }
 
 /** The hang: the walker's stack, who waits, and the chain between them. */
@@ -47,20 +66,23 @@ export function writeHang(hang: Hang, write: Write, columns: number, p: Paint): 
   if (lock) {
     line(
       'lock',
-      `${lock.address}, mmap lock of ${lock.owner ? `${lock.owner.comm} (pid ${lock.owner.pid})` : `mm ${lock.mm}`}: ${lock.kind}, count ${lock.count}, held for ${lock.held === 'read' ? 'reading' : lock.held === 'write' ? 'writing' : lock.held}`,
+      `${lock.address}, mmap lock of ${lock.owner ? `${lock.owner.comm} (pid ${lock.owner.pid})` : `mm ${lock.mm}`}: ${lock.kind}, count ${lock.count}, ${HELD[lock.held]}`,
     )
+    line('owner word', `${lock.ownerWord ?? 'unreadable'}${lock.held === 'read' ? OWNER_OF_READERS : ''}`)
     for (const [i, by] of lock.heldBy.entries())
       line(i === 0 ? 'held by' : '', `${by.comm} (pid ${by.pid}), ${by.confidence}: ${by.by}`)
     if (lock.heldBy.length === 0) line('held by', 'unknown')
+    for (const by of lock.candidates) line('perhaps', `${by.comm} (pid ${by.pid}): ${by.by}`)
   }
   if (holder) {
     write(`\n${p.bold("The walker's stack")} (> marks the frames that matter, ? a guess)\n`)
+    const own = ownFrames(holder.stack)
     holder.stack.forEach((frame, i) => {
       const name =
         frame.symbol === null
           ? frame.address
           : `${frame.symbol}+0x${(frame.offset ?? 0).toString(16)}${frame.module === null ? '' : ` [${frame.module}]`}`
-      const mark = frame.how === 'scan' ? '?' : MATTERS.test(frame.symbol ?? '') ? '>' : ' '
+      const mark = frame.how === 'scan' ? '?' : i >= own && MATTERS.test(frame.symbol ?? '') ? '>' : ' '
       write(`  ${mark} #${String(i).padEnd(2)} ${name}\n`)
     })
   }
@@ -71,7 +93,8 @@ export function writeHang(hang: Hang, write: Write, columns: number, p: Paint): 
       waiter.blockedSeconds === null ? '-' : duration(waiter.blockedSeconds),
       String(waiter.pid),
       waiter.comm,
-      waiter.waitsFor,
+      WAITS[waiter.waitsFor],
+      waiter.by.join('+'),
       `${waiter.behind.comm} (${waiter.behind.pid})`,
     ])
   writeTable(
@@ -79,7 +102,8 @@ export function writeHang(hang: Hang, write: Write, columns: number, p: Paint): 
       { head: 'blocked', right: true },
       { head: 'pid', right: true },
       { head: 'comm' },
-      { head: 'for' },
+      { head: 'waits' },
+      { head: 'seen in' },
       { head: 'behind' },
     ],
     rows,
@@ -88,6 +112,12 @@ export function writeHang(hang: Hang, write: Write, columns: number, p: Paint): 
   if (hang.waiters.length > 20) write(`  ... and ${grouped(hang.waiters.length - 20)} more (--json has them all)\n`)
   write(`\n${p.bold('The chain')}\n`)
   if (holder) writeChain(hang, holder, write)
+}
+
+/** Where the walk's own frames begin: behind those of an interrupt on top of it. */
+function ownFrames(stack: Holder['stack']): number {
+  const walk = stack.findIndex((frame) => WALKS.test(frame.symbol ?? ''))
+  return stack.slice(0, Math.max(0, walk)).findLastIndex((frame) => frame.symbol?.startsWith('asm_')) + 1
 }
 
 /** The waits as a tree, the walker at its root; equal waiters are counted. */
@@ -107,7 +137,7 @@ function writeChain(hang: Hang, root: { pid: number; comm: string }, write: Writ
       const [first] = group
       if (!first) continue
       const who = group.length === 1 ? `${first.comm} (pid ${first.pid})` : `${group.length} x ${first.comm}`
-      write(`${indent}<- ${who}: ${first.waitsFor}\n`)
+      write(`${indent}<- ${who}, ${WAITS[first.waitsFor]}\n`)
       for (const waiter of group) below(waiter.pid, `${indent}   `)
     }
   }

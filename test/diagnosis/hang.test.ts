@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { checkOthers } from '../../src/diagnosis/checks.ts'
-import type { HangFacts, StackFact } from '../../src/diagnosis/gather-hang.ts'
+import type { HangFacts, StackFact } from '../../src/diagnosis/hang-facts.ts'
 import { readHang } from '../../src/diagnosis/hang.ts'
 import { holdersOf } from '../../src/diagnosis/holders.ts'
 import { innermostOf } from '../../src/diagnosis/innermost.ts'
@@ -39,7 +39,7 @@ const typical = (text = WALK): HangFacts =>
 
 describe('who holds a mmap_lock', () => {
   const holders = (stacks: readonly StackFact[], lock = readLock(qemu.mm, [vcpu])): [string, string][] =>
-    holdersOf(facts(stacks, [lock]), lock).map((holder) => [holder.fact.task.comm, holder.confidence])
+    holdersOf(facts(stacks, [lock]), lock).map((holder) => [holder.task.comm, holder.confidence])
 
   test('the one walker that works on the mm', () => {
     expect(holders([walker()])).toEqual([['numad', 'strong']])
@@ -168,7 +168,7 @@ describe('the hang', () => {
       ['CPU 0/KVM', 'ps'],
       ['ps', 'numad'],
     ])
-    expect(hang!.heldBy.map((holder) => holder.fact.task.comm)).toEqual(['ps'])
+    expect(hang!.heldBy.map((holder) => holder.task.comm)).toEqual(['ps'])
   })
 
   test('a ring is a deadlock', () => {
@@ -185,7 +185,7 @@ describe('the hang', () => {
       nodes(),
     )
     expect(hang).toBeNull()
-    expect(cycle!.map((each) => each.comm).sort()).toEqual(['a', 'b'])
+    expect(cycle!.tasks.map((each) => each.comm).sort()).toEqual(['a', 'b'])
   })
 
   test('a queue that no walk explains is a finding from three waiters on', () => {
@@ -228,7 +228,8 @@ describe('other explanations', () => {
     seen: HangFacts,
     events: readonly LogEvent[] | null = [],
     complete = true,
-  ): Checked => checkOthers(seen, readHang(seen, nodes()), events, complete).find((each) => each.code === code)!
+  ): Checked =>
+    checkOthers(seen, readHang(seen, nodes()), events, complete, 'vmcore').find((each) => each.code === code)!
   const result = (...given: Parameters<typeof check>): string => check(...given).result
 
   test('a typical hang: what the stacks exclude is excluded', () => {

@@ -98,6 +98,7 @@ const WAITERS: [id: string, stack: string][] = [
   ['ksm-page-lock', '__schedule schedule io_schedule folio_wait_bit_common __folio_lock ksm_get_folio ksm_scan_thread'],
   ['ksm-thread-mutex', 'schedule __mutex_lock_slowpath mutex_lock ksm_scan_thread kthread'],
   ['ksm-thread-mutex', 'schedule __mutex_lock.isra.0 mutex_lock run_store kernfs_fop_write_iter'],
+  ['mutex-waiter', 'schedule __mutex_lock.isra.0 mutex_lock cgroup_kn_lock_live kernfs_fop_write_iter'],
   ['vma-lock-writer', 'schedule __vma_enter_locked __vma_start_write vma_start_write mprotect_fixup'],
   ['anon-vma-writer', 'schedule rwsem_down_write_slowpath down_write anon_vma_fork dup_mmap copy_process'],
   ['anon-vma-reader', 'schedule rwsem_down_read_slowpath down_read rmap_walk_anon try_to_migrate migrate_pages'],

@@ -1,5 +1,5 @@
 import type { VirtAddr } from '../../src/base/units.ts'
-import type { HangFacts, LockFact, StackFact, WalkerFact } from '../../src/diagnosis/gather-hang.ts'
+import type { HangFacts, LockFact, MmapLockFact, StackFact, WalkerFact } from '../../src/diagnosis/hang-facts.ts'
 import { matchStack, passOf, plainName } from '../../src/diagnosis/signatures.ts'
 import type { WalkedNode } from '../../src/diagnosis/walked-node.ts'
 import type { RwSemaphore } from '../../src/kernel/locks.ts'
@@ -26,6 +26,7 @@ export function task(pid: number, comm: string, rest: Partial<Task> = {}): Task 
     stack: 0xffffc90000000000n + next * 0x8000n,
     sp: 0n,
     lastArrival: 10,
+    blocker: null,
     ...rest,
   }
 }
@@ -53,15 +54,18 @@ export function stackFact(of: Task, text: string, rest: Partial<StackFact> & { w
     waits: matchStack(names, 'waiter'),
     mms: new Set(),
     pages: new Set(),
+    queuedOnPage: null,
     movers: new Set(),
+    lock: null,
     ...others,
   }
 }
 
 /** A rw_semaphore that one reader holds, with a queue. */
-export function readLock(mm: VirtAddr, waiters: readonly Task[], rest: Partial<RwSemaphore> = {}): LockFact {
+export function readLock(mm: VirtAddr, waiters: readonly Task[], rest: Partial<RwSemaphore> = {}): MmapLockFact {
   return {
     mm,
+    use: 'mmap-lock',
     lock: {
       address: mm + 0x78n,
       kind: 'rwsem',
@@ -71,7 +75,7 @@ export function readLock(mm: VirtAddr, waiters: readonly Task[], rest: Partial<R
       lastOwner: 0n,
       held: 'read',
       readers: 1,
-      waiters: waiters.map((each) => ({ task: each.address, type: 'read' })),
+      waiters: waiters.map((each) => ({ task: each.address, type: 'read', seconds: null })),
       broken: null,
       ...rest,
     },
@@ -88,7 +92,18 @@ export function facts(
   const node: WalkedNode | null =
     row === null ? null : { row, address: 0xffff888300000000n, validatedBy: ['by hand'], items: [] }
   const walkers = stacks.flatMap((fact): WalkerFact[] =>
-    fact.walks === null ? [] : [{ ...fact, walks: fact.walks, pass: passOf(fact.names, fact.walks.at[0]!), node }],
+    fact.walks === null
+      ? []
+      : [
+          {
+            ...fact,
+            walks: fact.walks,
+            pass: passOf(fact.names, fact.walks.at[0]!),
+            node,
+            anonVmaLocks: new Set(),
+            calls: null,
+          },
+        ],
   )
   return {
     stacks: [...stacks],

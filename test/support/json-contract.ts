@@ -127,7 +127,7 @@ export const CONTRACT = {
     verdict: { level: 'string', code: 'string', confidence: 'string', summary: 'string' },
     findings: [{ code: 'string', level: 'string', confidence: 'string', summary: 'string', evidence: EVIDENCE }],
     ruledOut: [{ code: 'string', by: 'string', evidence: EVIDENCE }],
-    checked: [{ code: 'string', result: 'string', by: 'string' }],
+    checked: [{ code: 'string', result: 'string', by: 'string', evidence: EVIDENCE }],
     ksm: {
       counters: 'object',
       totals: TOTALS,
@@ -140,7 +140,9 @@ export const CONTRACT = {
     known: [{ bug: 'string', url: 'string', fixedIn: ['string'], thisKernel: 'string' }],
     events: [EVENT],
     host: HOST,
-    actions: ['object'],
+    actions: [
+      { code: 'string', title: 'string', commands: ['string'], cost: 'string', risk: 'string', applies: 'string' },
+    ],
   },
 } as const satisfies Record<string, Shape>
 

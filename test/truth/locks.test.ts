@@ -3,6 +3,7 @@ import { finish } from '../../src/base/steps.ts'
 import { prepareCodecs } from '../../src/image/codecs.ts'
 import { openImage } from '../../src/image/open.ts'
 import { fileSource } from '../../src/io/file-source.ts'
+import { readJiffies } from '../../src/kernel/jiffies.ts'
 import { lockReader, mmapLock } from '../../src/kernel/locks.ts'
 import { openKernel } from '../../src/kernel/open.ts'
 import { listTasks } from '../../src/kernel/task-list.ts'
@@ -22,11 +23,11 @@ describe.each(dumps)('$name', ({ path, truth }) => {
     const image = finish(openImage([source], { cacheBytes: 1 << 26 }, abort))
     const kernel = openKernel(image, path).kernel!
     const { tasks } = finish(listTasks(kernel, path, abort))
-    const reader = lockReader(kernel)!
+    const reader = lockReader(kernel, readJiffies(kernel, null))
     const pidOf = new Map(tasks.map((task) => [task.address, task.pid]))
     const mms = [...new Set(tasks.map((task) => task.mm).filter((mm) => mm !== 0n))]
     const used = mms.flatMap((mm) => {
-      const lock = reader.read(mmapLock(kernel, mm)!)!
+      const lock = reader.rwsem(mmapLock(kernel, mm)!)!
       expect(lock.broken).toBeNull()
       return lock.waiters.length > 0 || lock.held !== 'free' ? [{ mm, lock }] : []
     })

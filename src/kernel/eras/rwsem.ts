@@ -1,4 +1,5 @@
-import type { StructType, TypeSource } from '../types.ts'
+import type { TypeSource } from '../types.ts'
+import { type LockQueue, plainQueue, rtQueue } from './lock-queue.ts'
 
 /** How a waiter waits. */
 export type WaiterType = 'read' | 'write' | 'unknown'
@@ -11,24 +12,14 @@ export interface HeldState {
 }
 
 /** One layout of struct rw_semaphore; picked by members, never by version. */
-export interface RwsemEra {
+export interface RwsemEra extends LockQueue {
   id: string
   source: string
   kind: 'rwsem' | 'rwsem-rt'
   /** Offsets in bytes. */
   count: { offset: number; size: 4 | 8 }
   owner: number | null
-  /** Where the waiters hang. */
-  waiters: { form: 'list'; head: number } | { form: 'first'; pointer: number } | { form: 'rtmutex'; root: number }
   held(count: bigint): HeldState
-}
-
-/** Offsets in struct rwsem_waiter, or struct rt_mutex_waiter on PREEMPT_RT. */
-export interface WaiterLayout {
-  /** list_head (rwsem) or rb_node (rt) inside the waiter. */
-  link: number
-  task: number
-  type: number | null
 }
 
 /** @see kernel/locking/rwsem.c (v5.10, v6.12, v7.2): RWSEM_WRITER_LOCKED, RWSEM_READER_BIAS */
@@ -57,51 +48,35 @@ function heldRt(count: bigint): HeldState {
 }
 
 /** The layout of this kernel's rw_semaphore; null when none that we know fits. */
-export function rwsemEra(types: TypeSource): { era: RwsemEra; waiter: WaiterLayout } | null {
+export function rwsemEra(types: TypeSource): RwsemEra | null {
   const sem = types.struct('rw_semaphore')
   if (!sem) return null
-  const at = (type: StructType | null, path: string): number | null => type?.member(path)?.offset ?? null
-  const readers = at(sem, 'rwbase.readers')
-  const root = at(sem, 'rwbase.rtmutex.waiters.rb_root.rb_node')
-  if (readers !== null && root !== null) {
-    const waiter = types.struct('rt_mutex_waiter', 'task')
-    const link = at(waiter, 'tree.entry') ?? at(waiter, 'tree_entry')
-    const task = at(waiter, 'task')
-    if (link === null || task === null) return null
+  const at = (path: string): number | null => sem.member(path)?.offset ?? null
+  const readers = at('rwbase.readers')
+  const rt = rtQueue(types, sem, 'rwbase.rtmutex')
+  if (readers !== null && rt)
     return {
-      era: {
-        id: 'rwsem-rt',
-        source: 'include/linux/rwbase_rt.h, kernel/locking/rwbase_rt.c (v6.1)',
-        kind: 'rwsem-rt',
-        count: { offset: readers, size: 4 },
-        owner: at(sem, 'rwbase.rtmutex.owner'),
-        waiters: { form: 'rtmutex', root },
-        held: heldRt,
-      },
-      waiter: { link, task, type: null },
+      id: 'rwsem-rt',
+      source: 'include/linux/rwbase_rt.h, kernel/locking/rwbase_rt.c (v6.1)',
+      kind: 'rwsem-rt',
+      count: { offset: readers, size: 4 },
+      owner: at('rwbase.rtmutex.owner'),
+      held: heldRt,
+      ...rt,
     }
-  }
-  const count = at(sem, 'count')
-  const waiter = types.struct('rwsem_waiter', 'task')
-  const link = at(waiter, 'list')
-  const task = at(waiter, 'task')
-  if (count === null || link === null || task === null) return null
-  const first = at(sem, 'first_waiter')
-  const list = at(sem, 'wait_list')
-  if (first === null && list === null) return null
+  const count = at('count')
+  const queue = plainQueue(sem, types.struct('rwsem_waiter', 'task'))
+  if (count === null || !queue) return null
+  const first = queue.form.form === 'first'
   return {
-    era: {
-      id: first === null ? 'rwsem' : 'rwsem-first-waiter',
-      source:
-        first === null
-          ? 'kernel/locking/rwsem.c (v5.10, v6.12)'
-          : 'kernel/locking/rwsem.c (v7.2): first_waiter instead of wait_list',
-      kind: 'rwsem',
-      count: { offset: count, size: 8 },
-      owner: at(sem, 'owner'),
-      waiters: first === null ? { form: 'list', head: list! } : { form: 'first', pointer: first },
-      held: heldPlain,
-    },
-    waiter: { link, task, type: at(waiter, 'type') },
+    id: first ? 'rwsem-first-waiter' : 'rwsem',
+    source: first
+      ? 'kernel/locking/rwsem.c (v7.2): first_waiter instead of wait_list'
+      : 'kernel/locking/rwsem.c (v5.10, v6.12)',
+    kind: 'rwsem',
+    count: { offset: count, size: 8 },
+    owner: at('owner'),
+    held: heldPlain,
+    ...queue,
   }
 }

@@ -37,7 +37,7 @@ export interface TaskLayout {
   threadNode: number
   threadHead: number
   lastArrival: number | null
-  /** Since when it is blocked, nanoseconds of kernel time: hung-task detector's last switch time is in jiffies and not used. */
+  /** The lock that it waits for, with its kind in the two low bits (CONFIG_DETECT_HUNG_TASK_BLOCKER, v6.16). */
   blocker: number | null
 }
 
