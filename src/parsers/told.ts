@@ -1,0 +1,143 @@
+/**
+ * What text tells: the values that every text parser gives, whatever its format. A parser only says what stands there; what
+ * follows from it is diagnosis. Line numbers count from 1 in the input.
+ */
+
+/** A frame of a stack that text shows. */
+export interface ToldFrame {
+  /** As printed, with the compiler's suffixes. */
+  symbol: string
+  /** Bytes from the symbol's start; null where the text has none. */
+  offset: number | null
+  module: string | null
+  /** Return address; null where the text has none. */
+  address: bigint | null
+  /** Stack address; null where the text has none. */
+  sp: bigint | null
+}
+
+/** Letters of /proc/PID/stat; null where the text doesn't say. */
+export type ToldState = 'R' | 'S' | 'D' | 'T' | 't' | 'X' | 'Z' | 'P' | 'I' | null
+
+/** One statement about a task: one header, row or report. Several may be about the same task. */
+export interface ToldTask {
+  kind: 'task'
+  line: number
+  /** What said so: "bt", "ps", "ps -m", "runq", "set", "task dump", "NMI backtrace", "/proc/PID/stack", "ps (host)". */
+  source: string
+  pid: number | null
+  tgid: number | null
+  comm: string | null
+  /** Address of its task_struct. */
+  address: bigint | null
+  cpu: number | null
+  state: ToldState
+  /** On a CPU; null where the text doesn't say. */
+  running: boolean | null
+  kthread: boolean | null
+  /** How long since it last ran, seconds (`ps -m`). */
+  idleSeconds: number | null
+  /** Innermost first; an exception's own function is the first. Empty where no stack was shown. */
+  frames: ToldFrame[]
+  /** Its function of waiting, where only that is known (ps, wchan); may be cut. */
+  wchan: string | null
+  /** Why its stack is doubtful, a phrase; null when it is not: stale words (`bt -t`), a stack that contradicts the state. */
+  doubt: string | null
+}
+
+/** A list of addresses, as crash's `list` prints one: counted, never kept. */
+export interface ToldList {
+  kind: 'list'
+  line: number
+  /** The command that printed it, null when there is none. */
+  command: string | null
+  /** First address. */
+  first: bigint
+  length: number
+  /** Addresses that were there before; null where they could not be told apart within the memory that is allowed. */
+  duplicates: number | null
+  /** Addresses that can't be slab objects: not 8-aligned, or not in the kernel's half. */
+  implausible: number
+  /** end: nothing says otherwise; cycle, invalid: crash says so; cut: its last line is half an address. */
+  end: 'end' | 'cycle' | 'invalid' | 'cut'
+  endAt: bigint | null
+}
+
+/** A number of lines, as `wc -l` prints it. */
+export interface ToldCount {
+  kind: 'count'
+  line: number
+  count: number
+  /** The file that was counted; null on stdin. */
+  file: string | null
+}
+
+/** A variable or counter: crash's `p`, a file of sysfs, a line of /proc/vmstat. */
+export interface ToldValue {
+  kind: 'value'
+  line: number
+  /** The kernel's or sysfs's own name, "ksm_pages_sharing" or "pages_sharing". */
+  name: string
+  /** As printed, without trailing blanks. */
+  text: string
+}
+
+/** Members of a struct that text shows, by name; nested ones by path ("hlist.first"). Values as printed. */
+export interface ToldStruct {
+  kind: 'struct'
+  line: number
+  /** "stable_node", without "struct"; null where no command names it. */
+  type: string | null
+  address: bigint | null
+  members: Map<string, string>
+}
+
+/** What is said of the host and of the moment; each null where it is not said. */
+export interface ToldHost {
+  kind: 'host'
+  line: number
+  /** What said so: "sys", "banner", "taint line", "uname", "apport". */
+  source: string
+  release: string | null
+  version: string | null
+  nodename: string | null
+  arch: string | null
+  cpus: number | null
+  memoryBytes: number | null
+  uptimeSeconds: number | null
+  /** As printed. */
+  date: string | null
+  panic: string | null
+  /** "Ubuntu 16.04" and the like. */
+  distribution: string | null
+  /** It is a virtual machine, and what says so; null where nothing does. */
+  guest: string | null
+}
+
+/** A line of an analysing tool that says that something could not be read. */
+export interface ToldError {
+  kind: 'error'
+  line: number
+  /** The command: "list", "bt". */
+  command: string
+  text: string
+}
+
+/** Shares of time by stack: perf's folded form. Frames innermost last, as printed; `count`: samples. */
+export interface ToldSamples {
+  kind: 'samples'
+  line: number
+  frames: string[]
+  count: number
+}
+
+export type Told = ToldTask | ToldList | ToldCount | ToldValue | ToldStruct | ToldHost | ToldError | ToldSamples
+
+/** Takes the lines of one input in order and gives what they tell. Bounded memory, linear time on any line. */
+export interface TextParser {
+  /** @param line - without its line end; @param at - its number, from 1 */
+  push(line: string, at: number): void
+  /** No more lines come. */
+  end(): void
+  readonly told: Told[]
+}
