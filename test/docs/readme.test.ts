@@ -3,7 +3,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
-// Every `$ ksm-dump ...` of a ```console block runs as printed, and what stands below it is what it prints.
+// Every `$ ksm-dump ...` of a ```console block runs as printed (also with `| head -N`), and what stands below it is what it prints.
 // UPDATE_DOCS=1 writes the outputs anew: look at the diff.
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -12,12 +12,14 @@ const pages = ['README.md', ...readdirSync(`${root}/docs`).map((file) => `docs/$
 )
 
 const output = (command: string): string => {
-  const args = command.split(' ').slice(1)
+  const [all, head] = command.split(' | head -')
+  const args = all!.split(' ').slice(1)
   const { stdout, stderr } = spawnSync(process.execPath, [`${root}/bin/run.js`, ...args], {
     cwd: root,
     encoding: 'utf8',
   })
-  return stdout + stderr
+  const lines = (stdout + stderr).split('\n')
+  return head === undefined ? lines.join('\n') : `${lines.slice(0, Number(head)).join('\n')}\n`
 }
 
 test.each(pages)('%s: examples print what they say', (page) => {
