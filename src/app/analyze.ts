@@ -4,7 +4,7 @@ import type { AnalyzeReport } from '../document/schema.ts'
 import { readHost } from '../kernel/host.ts'
 import { gatherHang } from '../diagnosis/gather-hang.ts'
 import { listProcesses } from '../kernel/processes.ts'
-import { stackReader, tornStacks } from '../kernel/stacks.ts'
+import { stackReader } from '../kernel/stacks.ts'
 import { listTasks } from '../kernel/task-list.ts'
 import { surveyKsm } from '../ksm/survey.ts'
 import { readZeroPages } from '../ksm/zero-page.ts'
@@ -60,7 +60,6 @@ export async function analyze(
       gatherHang(kernel, survey, list.tasks, stacks, session.input, session.problems, run.abort),
       run,
     )
-    session.problems.push(...tornStacks(analysis.hang.stacks, session.input))
     session.mark('stacks')
     analysis.content = await runSteps(
       readZeroPages(kernel, survey.nodes, survey.nodes.sorted().slice(0, LONGEST), run.abort),

@@ -57,7 +57,7 @@ export function checkOthers(
   complete: boolean,
   input: string,
 ): Checked[] {
-  const torn = facts.stacks.filter(({ stack }) => !stack.whole).length
+  const torn = facts.stacks.filter(({ whole }) => !whole).length
   const missing = !complete
     ? 'not every task could be read'
     : torn > 0
@@ -114,7 +114,7 @@ function lostIpi(seen: Seen): Checked {
       evidence: [],
     }
   const { walker, innermost } = hang
-  const stack = taskEvidence(walker.task, `is in ${innermost.symbol ?? 'its walk'}`, seen.input)
+  const stack = taskEvidence(walker.task, `is in ${innermost.symbol ?? 'its walk'}`)
   if (!innermost.meaning.startsWith('csd-lock-wait'))
     return {
       code,
@@ -191,7 +191,7 @@ function memoryPressure(seen: Seen): Checked {
       code,
       result: 'found',
       by: `${named(reclaim.task)} reclaims memory`,
-      evidence: [taskEvidence(reclaim.task, 'is in reclaim', seen.input)],
+      evidence: [taskEvidence(reclaim.task, 'is in reclaim')],
     }
   if (seen.missing !== null) return open(code, seen.missing)
   if (seen.events === null) return open(code, 'no task is in reclaim, but the log can not be read')
@@ -207,14 +207,14 @@ const open = (code: CheckCode, by: string): Checked => ({ code, result: 'open', 
 
 function deadlock(seen: Seen): Checked {
   const code = 'deadlock'
-  const { facts, reading, missing, input } = seen
+  const { facts, reading, missing } = seen
   const { hang, cycle, pileUps } = reading
   if (cycle)
     return {
       code,
       result: cycle.confidence === 'weak' ? 'open' : 'found',
       by: `a ring of waits: ${cycle.tasks.map(named).join(' -> ')}`,
-      evidence: cycle.tasks.map((task) => taskEvidence(task, 'stands in the ring', input)),
+      evidence: cycle.tasks.map((task) => taskEvidence(task, 'stands in the ring')),
     }
   if (missing !== null) return open(code, missing)
   if (pileUps.length > 0) return open(code, 'no walk was found behind a lock with a queue')
@@ -225,7 +225,7 @@ function deadlock(seen: Seen): Checked {
       code,
       result: 'open',
       by: `whom ${named(other.task)} waits for is not known (${other.waits!.signature.id})`,
-      evidence: [taskEvidence(other.task, other.waits!.signature.means, input)],
+      evidence: [taskEvidence(other.task, other.waits!.signature.means)],
     }
   if (!hang)
     return { code, result: 'ruled-out', by: 'no ring among the waits that were found', evidence: noStack(seen, SLOW) }
@@ -236,13 +236,13 @@ function deadlock(seen: Seen): Checked {
     code,
     result: 'ruled-out',
     by: `every known wait leads to ${named(task)}, which ${task.running ? 'runs' : 'is ready to run'}`,
-    evidence: [taskEvidence(task, `is in state ${task.state} and waits for nobody`, input)],
+    evidence: [taskEvidence(task, `is in state ${task.state} and waits for nobody`)],
   }
 }
 
 const SLOW = ['rwsem_down_read_slowpath', 'rwsem_down_write_slowpath', '__mutex_lock', 'rwbase_read_lock']
 
-function ksmdScan({ facts, input }: Seen): Checked {
+function ksmdScan({ facts }: Seen): Checked {
   const code = 'ksmd-scan'
   const ksmd = facts.tasks.find((task) => task.kthread && task.comm === 'ksmd')
   if (!ksmd) return open(code, 'ksmd was not found among the tasks')
@@ -252,16 +252,15 @@ function ksmdScan({ facts, input }: Seen): Checked {
       code,
       result: 'found',
       by: 'ksmd is scanning: it holds locks only for moments, and blocks nobody for long',
-      evidence: [taskEvidence(ksmd, 'is scanning', input)],
+      evidence: [taskEvidence(ksmd, 'is scanning')],
     }
   // ksmd sleeps between its scans; a stack was looked for only where it doesn't
-  if (fact && !fact.stack.whole)
-    return open(code, `ksmd is in state ${ksmd.state}, and its stack could not be read whole`)
+  if (fact && !fact.whole) return open(code, `ksmd is in state ${ksmd.state}, and its stack could not be read whole`)
   return {
     code,
     result: 'ruled-out',
     by: `ksmd is in state ${ksmd.state}, not scanning`,
-    evidence: [taskEvidence(ksmd, `is in state ${ksmd.state}`, input)],
+    evidence: [taskEvidence(ksmd, `is in state ${ksmd.state}`)],
   }
 }
 
@@ -273,7 +272,7 @@ function lruDrain(seen: Seen): Checked {
       code,
       result: 'found',
       by: `${named(drain.task)} waits until every CPU has emptied its LRU batches`,
-      evidence: [taskEvidence(drain.task, 'is in lru_add_drain_all', seen.input)],
+      evidence: [taskEvidence(drain.task, 'is in lru_add_drain_all')],
     }
   if (seen.missing !== null) return open(code, seen.missing)
   return {

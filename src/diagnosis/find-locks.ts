@@ -7,7 +7,7 @@ import type { Task } from '../kernel/task-list.ts'
 import type { Kernel } from '../kernel/types.ts'
 import { addressOf } from '../kernel/variables.ts'
 import { type StackWord, waitedLock } from '../kernel/waited-lock.ts'
-import type { LockFact, LockWait, Witness } from './hang-facts.ts'
+import type { LockFact, LockWait, Where, Witness } from './hang-facts.ts'
 import type { Match, WaitsFor } from './signatures.ts'
 
 /** Kind of the lock that a wait is for; waits for other things have none. */
@@ -24,6 +24,7 @@ export class LockFinder {
   readonly found: LockFact[] = []
   readonly mms: ReadonlySet<VirtAddr>
   private readonly kernel: Kernel
+  private readonly input: string
   private readonly locks: LockReader
   private readonly tasks: ReadonlySet<VirtAddr>
   /** The lock in whose queue a task stands. */
@@ -31,8 +32,9 @@ export class LockFinder {
   private readonly byAddress = new Map<VirtAddr, LockFact>()
   private readonly ksmMutex: VirtAddr | null
 
-  constructor(kernel: Kernel, locks: LockReader, tasks: readonly Task[]) {
+  constructor(kernel: Kernel, locks: LockReader, tasks: readonly Task[], input: string) {
     this.kernel = kernel
+    this.input = input
     this.locks = locks
     this.tasks = new Set(tasks.map((task) => task.address))
     this.mms = new Set(tasks.map((task) => task.mm).filter((mm) => mm !== 0n))
@@ -48,7 +50,7 @@ export class LockFinder {
       const address = mmapLock(this.kernel, mm)
       const lock = address === null ? null : this.locks.rwsem(address)
       if (lock && (lock.held !== 'free' || lock.waiters.length > 0 || lock.broken !== null))
-        this.note({ lock, mm, use: 'mmap-lock' })
+        this.note({ lock, mm, use: 'mmap-lock', where: this.at(lock) })
     }
   }
 
@@ -72,15 +74,19 @@ export class LockFinder {
   }
 
   /** Queues that broke off. */
-  problems(input: string): Problem[] {
+  problems(): Problem[] {
     return this.found
       .filter(({ lock }) => lock.broken !== null)
       .map(({ lock, use }) => ({
         code: lock.broken!.absent ? 'pages-absent' : 'damaged-structure',
         message: `The queue of a lock (${use}, ${lock.kind}) is not whole: ${lock.broken!.why}. ${lock.waiters.length} of its waiters are known by it.`,
-        input,
+        input: this.input,
         at: hex(lock.address),
       }))
+  }
+
+  private at({ address }: RwSemaphore | Mutex): Where {
+    return { input: this.input, at: hex(address) }
   }
 
   private note(fact: LockFact): LockFact {
@@ -121,7 +127,8 @@ export class LockFinder {
   }
 
   private named(lock: RwSemaphore | Mutex, waitsFor: WaitsFor | undefined): LockFact {
-    if (lock.address === this.ksmMutex) return { lock, mm: null, use: 'ksm-thread-mutex' }
-    return { lock, mm: null, use: waitsFor === 'anon-vma' ? 'anon-vma' : 'other' }
+    const where = this.at(lock)
+    if (lock.address === this.ksmMutex) return { lock, mm: null, use: 'ksm-thread-mutex', where }
+    return { lock, mm: null, use: waitsFor === 'anon-vma' ? 'anon-vma' : 'other', where }
   }
 }

@@ -1,11 +1,12 @@
 import type { Problem } from '../base/errors.ts'
 import type { Abort, Steps } from '../base/steps.ts'
-import type { VirtAddr } from '../base/units.ts'
+import { hex } from '../base/text.ts'
+import type { Seconds, VirtAddr } from '../base/units.ts'
 import { readJiffies } from '../kernel/jiffies.ts'
 import { lockReader } from '../kernel/locks.ts'
 import { readPageWaits } from '../kernel/page-waits.ts'
 import { schedulerClock } from '../kernel/sched-clock.ts'
-import type { StackReader, TaskStack } from '../kernel/stacks.ts'
+import { type StackReader, type TaskStack, tornStacks } from '../kernel/stacks.ts'
 import type { Task } from '../kernel/task-list.ts'
 import type { Kernel } from '../kernel/types.ts'
 import type { StackWord } from '../kernel/waited-lock.ts'
@@ -13,12 +14,13 @@ import { readPage, isMoving } from '../ksm/page-states.ts'
 import type { KsmSurvey } from '../ksm/survey.ts'
 import { LockFinder } from './find-locks.ts'
 import { findMovers } from './find-movers.ts'
-import type { HangFacts, StackFact, WalkerFact } from './hang-facts.ts'
+import type { HangFacts, StackFact, TaskFact, WalkedList, WalkerFact } from './hang-facts.ts'
+import { checkOfList } from './lists.ts'
 import { pendingFacts } from './pending-calls.ts'
 import { matchStack, passOf } from './signatures.ts'
 import { stackNames } from './stack-names.ts'
 import { stackWords } from './stack-words.ts'
-import { findWalkedNode } from './walked-node.ts'
+import { findWalkedNode, type WalkedNode } from './walked-node.ts'
 
 /**
  * Gathers what explains a hang: stacks of the tasks that run or wait in the kernel (a task that sleeps in state S waits for no
@@ -35,32 +37,55 @@ export function* gatherHang(
   abort: Abort,
 ): Steps<HangFacts> {
   const now = schedulerClock(kernel)
-  const locks = new LockFinder(kernel, lockReader(kernel, readJiffies(kernel, now)), tasks)
-  const facts: HangFacts = { stacks: [], walkers: [], locks: locks.found, tasks, now }
+  const locks = new LockFinder(kernel, lockReader(kernel, readJiffies(kernel, now)), tasks, input)
+  const factOf = new Map(tasks.map((task) => [task, taskFact(task, now, input)]))
+  const facts: HangFacts = { stacks: [], walkers: [], locks: locks.found, tasks: [...factOf.values()] }
   yield* locks.mmapLocks(abort)
   const onPage = new Map((readPageWaits(kernel) ?? []).map(({ task, page }) => [task, page]))
+  const read: { task: Task; stack: TaskStack }[] = []
   let done = 0
   for (const task of tasks) {
     if (abort.aborted) break
     if (++done % 32 === 0) yield { what: 'reading stacks', done, total: tasks.length, unit: 'items' }
     if (task.state !== 'D' && task.state !== 'R' && !task.running) continue
     const stack = reader.read(task)
+    read.push({ task, stack })
     const words = stackWords(kernel, task, stack)
-    const fact = stackFact(kernel, survey, task, stack, words, locks.mms, onPage.get(task.address) ?? null)
+    const fact = stackFact(kernel, survey, factOf.get(task)!, stack, words, locks.mms, onPage.get(task.address) ?? null)
     fact.lock = locks.lockOf(task, fact.waits, fact.mms, words)
     facts.stacks.push(fact)
-    const walker = walkerFact(kernel, survey, reader, fact, words)
+    const walker = walkerFact(kernel, survey, reader, fact, task, stack, words)
     if (walker) facts.walkers.push(walker)
   }
-  for (const fact of facts.stacks) if (fact.waits && fact.pages.size > 0) findMovers(kernel, survey, facts, fact)
-  problems.push(...locks.problems(input))
+  for (const fact of facts.stacks) if (fact.waits && fact.pages.size > 0) findMovers(kernel, survey, facts, tasks, fact)
+  problems.push(...locks.problems(), ...tornStacks(read, input))
   return facts
+}
+
+/** @param now - the scheduler's clock at the dump, null where unknown */
+function taskFact(task: Task, now: Seconds | null, input: string): TaskFact {
+  const { address, pid, tgid, comm, state, cpu, running, kthread, mm, lastArrival } = task
+  const idleSeconds = now === null || lastArrival === null ? null : Math.max(0, now - lastArrival)
+  return {
+    id: address,
+    address,
+    pid,
+    tgid,
+    comm,
+    state,
+    cpu,
+    running,
+    kthread,
+    mm,
+    idleSeconds,
+    where: { input, at: hex(address) },
+  }
 }
 
 function stackFact(
   kernel: Kernel,
   survey: KsmSurvey,
-  task: Task,
+  task: TaskFact,
   stack: TaskStack,
   words: readonly StackWord[],
   mms: ReadonlySet<VirtAddr>,
@@ -70,7 +95,8 @@ function stackFact(
   const pages = queuedOnPage === null ? movingPages(kernel, survey, words) : new Set([queuedOnPage])
   return {
     task,
-    stack,
+    frames: stack.frames,
+    whole: stack.whole,
     names,
     walks: matchStack(names, 'walker'),
     waits: matchStack(names, 'waiter'),
@@ -102,9 +128,11 @@ function walkerFact(
   survey: KsmSurvey,
   reader: StackReader,
   fact: StackFact,
+  task: Task,
+  stack: TaskStack,
   words: readonly StackWord[],
 ): WalkerFact | null {
-  const { walks, task, stack, names } = fact
+  const { walks, names } = fact
   if (!walks) return null
   const at = walks.at[0]!
   const registers = reader.registers(task)
@@ -112,9 +140,26 @@ function walkerFact(
     ...fact,
     walks,
     pass: passOf(names, at),
-    node: findWalkedNode(kernel, survey.layout, survey.nodes, stack.frames, at, registers),
+    node: walkedList(survey, findWalkedNode(kernel, survey.layout, survey.nodes, stack.frames, at, registers), fact),
     anonVmaLocks: anonVmaLocks(kernel, [...registers, ...words.map(({ word }) => word)]),
     calls: pendingFacts(kernel, reader, task),
+  }
+}
+
+/** The list of a walked node, out of the survey. */
+function walkedList(survey: KsmSurvey, node: WalkedNode | null, { task }: StackFact): WalkedList | null {
+  if (node === null) return null
+  const { nodes } = survey
+  const { row, address, validatedBy } = node
+  return {
+    address,
+    kpfn: nodes.pfn(row),
+    nid: nodes.nid[row]!,
+    length: nodes.length[row]!,
+    mapcount: nodes.mapcount[row]! < 0 ? null : nodes.mapcount[row]!,
+    validatedBy,
+    where: { input: task.where.input, at: hex(address) },
+    check: checkOfList(survey, row),
   }
 }
 

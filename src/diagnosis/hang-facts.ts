@@ -1,11 +1,49 @@
 import type { Seconds, VirtAddr } from '../base/units.ts'
 import type { PendingCall } from '../kernel/csd.ts'
+import type { TaskState } from '../kernel/eras/task.ts'
 import type { Mutex, RwSemaphore } from '../kernel/locks.ts'
 import type { CpuRegisters } from '../kernel/registers.ts'
-import type { TaskStack } from '../kernel/stacks.ts'
-import type { Task } from '../kernel/task-list.ts'
+import type { FrameHow } from '../kernel/unwind.ts'
 import type { Match } from './signatures.ts'
-import type { WalkedNode } from './walked-node.ts'
+import type { Check } from './types.ts'
+
+/** Where a fact stands. */
+export interface Where {
+  /** Name of the input. */
+  input: string
+  /** Address, or line. */
+  at: string | null
+}
+
+/** A task, as a dump or a text shows it; null where a text does not say. */
+export interface TaskFact {
+  /** What tells it from others: the address of its task_struct, else a number that no address can be. */
+  id: bigint
+  address: VirtAddr | null
+  pid: number | null
+  tgid: number | null
+  /** Safe to print. */
+  comm: string | null
+  state: TaskState | null
+  cpu: number | null
+  /** On a CPU; false where unknown. */
+  running: boolean
+  kthread: boolean
+  /** 0n for a kernel thread, an exited process, and where unknown. */
+  mm: VirtAddr
+  /** Since it was last put on a CPU; null where unknown. */
+  idleSeconds: Seconds | null
+  where: Where
+}
+
+/** A frame, as a dump or a text shows it. */
+export interface FrameFact {
+  address: VirtAddr | null
+  sp: VirtAddr | null
+  place: { symbol: string; offset: number | null; module: string | null } | null
+  /** `told`: a text says so. */
+  how: FrameHow | 'told'
+}
 
 /** How it is known that a task waits for a lock; several agree. */
 export type Witness =
@@ -18,6 +56,7 @@ export type Witness =
 
 /** A lock that somebody holds or waits for. */
 export interface LockFact {
+  where: Where
   lock: RwSemaphore | Mutex
   /** The mm whose mmap_lock it is; null for other locks. */
   mm: VirtAddr | null
@@ -35,8 +74,11 @@ export interface LockWait {
 
 /** A task that runs, or waits in state D or R, with what its stack says. */
 export interface StackFact {
-  task: Task
-  stack: TaskStack
+  task: TaskFact
+  /** Innermost first. */
+  frames: FrameFact[]
+  /** Nothing of the stack is missing: it came to its end, or the task is in user mode. */
+  whole: boolean
   /** Plain names, innermost first; null for guesses. */
   names: (string | null)[]
   walks: Match | null
@@ -56,11 +98,28 @@ export interface StackFact {
   lock: LockWait | null
 }
 
+/** The list under a walk. */
+export interface WalkedList {
+  /** Of the stable_node; null where a text gives the list without it. */
+  address: VirtAddr | null
+  /** Page frame of its page; null where unknown. */
+  kpfn: number | null
+  nid: number | null
+  /** rmap_items; null where unknown. */
+  length: number | null
+  /** PTEs that map the page now; null where unknown. */
+  mapcount: number | null
+  /** What led to it, as sentences; `told` for a list that a text gives beside the one walker. */
+  validatedBy: string[]
+  where: Where
+  check: Check | null
+}
+
 /** A walker, and the list that it walks. */
 export interface WalkerFact extends StackFact {
   walks: Match
   pass: 'unmap' | 'restore' | null
-  node: WalkedNode | null
+  node: WalkedList | null
   /** Addresses of anon_vma locks that its words lead to: it holds one of them for reading, an rmap_item at a time. */
   anonVmaLocks: Set<VirtAddr>
   /** Calls that its CPU still waits for; null when they can't be read, or it waits for none. */
@@ -80,7 +139,5 @@ export interface HangFacts {
   stacks: StackFact[]
   walkers: WalkerFact[]
   locks: LockFact[]
-  tasks: readonly Task[]
-  /** The scheduler's clock at the dump; null where unknown. */
-  now: Seconds | null
+  tasks: readonly TaskFact[]
 }

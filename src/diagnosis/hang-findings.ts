@@ -2,19 +2,22 @@ import { hex } from '../base/text.ts'
 import type { VirtAddr } from '../base/units.ts'
 import { duration, grouped, plural } from '../base/words.ts'
 import { isMutex, type Mutex, type RwSemaphore } from '../kernel/locks.ts'
-import type { Task } from '../kernel/task-list.ts'
 import { walkSeconds } from '../ksm/cost.ts'
-import type { KsmSurvey } from '../ksm/survey.ts'
-import type { Hang, HangReading } from './hang.ts'
-import type { HangFacts, LockFact, WalkerFact } from './hang-facts.ts'
+import { type Hang, type HangReading, SHORT } from './hang.ts'
+import type { HangFacts, LockFact, TaskFact, WalkedList, WalkerFact } from './hang-facts.ts'
 import type { Holder } from './holders.ts'
-import { checkOfList, DEFAULT_THRESHOLDS } from './lists.ts'
+import { DEFAULT_THRESHOLDS } from './lists.ts'
 import type { Check, Confidence, Evidence, Finding } from './types.ts'
 
-export const named = (task: Pick<Task, 'comm' | 'pid'>): string => `${task.comm} (pid ${task.pid})`
+/** "numad (pid 101)"; what a text leaves out is left out. */
+export function named({ comm, pid }: Pick<TaskFact, 'comm' | 'pid'>): string {
+  if (comm === null) return pid === null ? 'a task' : `pid ${pid}`
+  return pid === null ? comm : `${comm} (pid ${pid})`
+}
 
 /** The process of an mm, by its tasks: the group's leader, else any thread. */
-export function ownerOf(facts: HangFacts, mm: VirtAddr): Task | null {
+export function ownerOf(facts: HangFacts, mm: VirtAddr): TaskFact | null {
+  if (mm === 0n) return null
   return (
     facts.tasks.find((task) => task.mm === mm && task.pid === task.tgid) ??
     facts.tasks.find((task) => task.mm === mm) ??
@@ -22,9 +25,9 @@ export function ownerOf(facts: HangFacts, mm: VirtAddr): Task | null {
   )
 }
 
-/** Shows a task's stack in another tool. */
-export function checkOfTask({ pid }: Pick<Task, 'pid'>): Check {
-  return { crash: `bt ${pid}`, drgn: `prog.stack_trace(${pid})` }
+/** Shows a task's stack in another tool; null where its pid is not known. */
+export function checkOfTask({ pid }: Pick<TaskFact, 'pid'>): Check | null {
+  return pid === null ? null : { crash: `bt ${pid}`, drgn: `prog.stack_trace(${pid})` }
 }
 
 /** Shows a lock in another tool. */
@@ -35,8 +38,8 @@ export function checkOfLock(lock: RwSemaphore | Mutex): Check {
 }
 
 /** A statement about a task, with where it stands. */
-export function taskEvidence(task: Task, text: string, input: string): Evidence {
-  return { input, at: hex(task.address), text: `${named(task)} ${text}`, check: checkOfTask(task) }
+export function taskEvidence(task: TaskFact, text: string): Evidence {
+  return { ...task.where, text: `${named(task)} ${text}`, check: checkOfTask(task) }
 }
 
 /** "the mmap lock of qemu (pid 92)". */
@@ -67,27 +70,27 @@ function lockWords(lock: RwSemaphore | Mutex): string {
 }
 
 /** What the wait graph says, as findings; the hang first. */
-export function hangFindings(survey: KsmSurvey, facts: HangFacts, reading: HangReading, input: string): Finding[] {
+export function hangFindings(facts: HangFacts, reading: HangReading): Finding[] {
   const { hang, others, pileUps, cycle } = reading
   return [
-    ...(hang ? [hangFinding(survey, facts, hang, input)] : []),
-    ...(cycle ? [deadlock(cycle, input)] : []),
-    ...others.map((walker) => otherWalker(survey, walker, input)),
-    ...pileUps.map(({ fact, holders }) => pileUp(facts, fact, holders, input)),
+    ...(hang ? [hangFinding(facts, hang)] : []),
+    ...(cycle ? [deadlock(cycle)] : []),
+    ...others.map((walker) => otherWalker(walker)),
+    ...pileUps.map(({ fact, holders }) => pileUp(facts, fact, holders)),
   ]
 }
 
-function deadlock({ tasks, confidence }: NonNullable<HangReading['cycle']>, input: string): Finding {
+function deadlock({ tasks, confidence }: NonNullable<HangReading['cycle']>): Finding {
   return {
     code: 'deadlock',
     level: 'critical',
     confidence,
     summary: `${confidence === 'weak' ? 'Perhaps a deadlock' : 'A deadlock'}: ${tasks.map(named).join(' waits for ')} waits for the first again.`,
-    evidence: tasks.map((task) => taskEvidence(task, 'stands in the ring', input)),
+    evidence: tasks.map((task) => taskEvidence(task, 'stands in the ring')),
   }
 }
 
-function pileUp(facts: HangFacts, fact: LockFact, holders: readonly Holder[], input: string): Finding {
+function pileUp(facts: HangFacts, fact: LockFact, holders: readonly Holder[]): Finding {
   const by =
     holders.length > 0 ? `held by ${holders.map(({ task }) => named(task)).join(', ')}` : 'its holder is not known'
   return {
@@ -95,14 +98,14 @@ function pileUp(facts: HangFacts, fact: LockFact, holders: readonly Holder[], in
     level: 'warning',
     confidence: 'strong',
     summary: `${plural(fact.lock.waiters.length, 'task')} wait for ${lockName(facts, fact)}; ${by}. No walk of a KSM list was found behind it.`,
-    evidence: [{ input, at: hex(fact.lock.address), text: lockWords(fact.lock), check: checkOfLock(fact.lock) }],
+    evidence: [{ ...fact.where, text: lockWords(fact.lock), check: checkOfLock(fact.lock) }],
   }
 }
 
 /** The function that tells who the walker is. */
 function within(walker: WalkerFact): string {
   const outer = walker.walks.at.at(-1) ?? 0
-  return walker.stack.frames[outer]?.place?.symbol ?? 'rmap_walk_ksm'
+  return walker.frames[outer]?.place?.symbol ?? 'rmap_walk_ksm'
 }
 
 const are = (count: number, one: string, many: string): string => (count === 1 ? one : many)
@@ -111,14 +114,15 @@ const are = (count: number, one: string, many: string): string => (count === 1 ?
 function waitSentences(facts: HangFacts, { walker, lock, heldBy, waiters }: Hang): string[] {
   const { task } = walker
   const cpu = task.cpu === null ? '' : `, CPU ${task.cpu}`
-  const who = `${task.comm} (pid ${task.pid}${cpu})`
+  const who = named(task).replace(/\)$/, `${cpu})`)
+  const short = task.comm ?? named(task)
   const doing = `which is inside ${within(walker)}`
   const onLock = lock === null ? 0 : waiters.filter((waiter) => waiter.lock === lock.lock.address).length
   const rest = waiters.length - onLock
   if (!lock) return [`${plural(rest, 'task')} ${are(rest, 'waits', 'wait')} for ${who}, ${doing}.`]
   const first = `${plural(onLock, 'task')} ${are(onLock, 'waits', 'wait')} for ${lockName(facts, lock)};`
   const moved = waiters.every((waiter) => waiter.lock === lock.lock.address || waiter.waitsFor === 'migration-entry')
-  const forWhat = moved ? `for pages that ${task.comm} moves` : `for ${task.comm} in other ways`
+  const forWhat = moved ? `for pages that ${short} moves` : `for ${short} in other ways`
   const more = rest > 0 ? [`${plural(rest, 'more task')} ${are(rest, 'waits', 'wait')} ${forWhat}.`] : []
   if (heldBy.some((holder) => holder.task === task && holder.confidence !== 'weak'))
     return [`${first} it is held by ${who}, ${doing}.`, ...more]
@@ -129,12 +133,13 @@ function waitSentences(facts: HangFacts, { walker, lock, heldBy, waiters }: Hang
 }
 
 /** What it walks, and how far it is, as sentences. */
-function walkSentences({ nodes }: KsmSurvey, { walker, progress }: Hang): string[] {
+function walkSentences({ walker, progress }: Hang): string[] {
   const { node, task } = walker
-  if (!node) return [`${task.comm} walks a KSM list that could not be identified.`]
-  const pfn = nodes.pfn(node.row)
+  const who = task.comm ?? named(task)
+  if (!node) return [`${who} walks a KSM list that could not be identified.`]
+  const many = node.length === null ? 'not known' : `${grouped(node.length)} rmap_items`
   const sentences = [
-    `${task.comm} walks stable_node ${hex(node.address)} (pfn ${pfn === null ? 'unknown' : hex(pfn)}, NUMA node ${nodes.nid[node.row]}), whose list has ${grouped(nodes.length[node.row]!)} rmap_items, one for each place that shares this page by KSM (samepage merging).`,
+    `${who} walks ${listName(node)}, whose list has ${many}, one for each place that shares this page by KSM (samepage merging).`,
   ]
   if (progress && progress.fraction !== null)
     sentences.push(
@@ -143,23 +148,30 @@ function walkSentences({ nodes }: KsmSurvey, { walker, progress }: Hang): string
   return sentences
 }
 
+/** "stable_node 0x... (pfn 0x6aeb, NUMA node 0)". */
+function listName({ address, kpfn, nid }: WalkedList): string {
+  if (address === null) return 'a stable_node'
+  const of = [kpfn === null ? '' : `pfn ${hex(kpfn)}`, nid === null ? '' : `NUMA node ${nid}`].filter(Boolean)
+  return `stable_node ${hex(address)}${of.length > 0 ? ` (${of.join(', ')})` : ''}`
+}
+
 /** A walk that takes less of the longest wait than this does not explain it by its length. */
 const EXPLAINS = 0.1
 
 /** What to say where the list is short in itself: then something else makes its walk long. */
-function shortForWait({ nodes }: KsmSurvey, { walker, longestWait }: Hang): string | null {
-  const length = walker.node === null ? null : nodes.length[walker.node.row]!
+function shortForWait({ walker, longestWait }: Hang): string | null {
+  const length = walker.node?.length ?? null
   if (length === null || longestWait === null || length >= DEFAULT_THRESHOLDS.warning) return null
   const cost = walkSeconds(length)
   if (cost >= EXPLAINS * longestWait.seconds) return null
   return `So short a list takes about ${duration(cost)} a walk, far less than that wait: look for anon_vmas with very many VMAs, another bug than LP: #1680513.`
 }
 
-function hangFinding(survey: KsmSurvey, facts: HangFacts, hang: Hang, input: string): Finding {
+function hangFinding(facts: HangFacts, hang: Hang): Finding {
   const { walker, lock, heldBy, longestWait } = hang
   const { node } = walker
-  const tooShort = shortForWait(survey, hang)
-  const sentences = [...waitSentences(facts, hang), ...walkSentences(survey, hang)]
+  const tooShort = shortForWait(hang)
+  const sentences = [...waitSentences(facts, hang), ...walkSentences(hang)]
   if (longestWait)
     sentences.push(
       `The longest waiter, ${named(longestWait.task)}, has been blocked for ${duration(longestWait.seconds)}.`,
@@ -167,37 +179,27 @@ function hangFinding(survey: KsmSurvey, facts: HangFacts, hang: Hang, input: str
   if (tooShort !== null) sentences.push(tooShort)
   const sure: Confidence =
     node === null || tooShort !== null ? 'weak' : node.validatedBy.length > 1 ? 'proven' : 'strong'
-  const evidence: Evidence[] = [
-    taskEvidence(walker.task, `has rmap_walk_ksm on its stack, under ${within(walker)}`, input),
-  ]
-  if (lock)
-    evidence.push({
-      input,
-      at: hex(lock.lock.address),
-      text: `mmap lock: ${lockWords(lock.lock)}`,
-      check: checkOfLock(lock.lock),
-    })
+  const evidence: Evidence[] = [taskEvidence(walker.task, `has rmap_walk_ksm on its stack, under ${within(walker)}`)]
+  if (lock) evidence.push({ ...lock.where, text: `mmap lock: ${lockWords(lock.lock)}`, check: checkOfLock(lock.lock) })
   for (const { task, confidence, by } of heldBy)
-    evidence.push(taskEvidence(task, `${confidence === 'weak' ? 'may hold' : 'holds'} the lock: ${by}`, input))
-  if (node)
-    for (const text of node.validatedBy)
-      evidence.push({ input, at: hex(node.address), text, check: checkOfList(survey, node.row) })
+    evidence.push(taskEvidence(task, `${confidence === 'weak' ? 'may hold' : 'holds'} the lock: ${by}`))
+  if (node) for (const text of node.validatedBy) evidence.push({ ...node.where, text, check: node.check })
   return { code: 'ksm-walk-hang', level: 'critical', confidence: sure, summary: sentences.join(' '), evidence }
 }
 
-function otherWalker(survey: KsmSurvey, walker: WalkerFact, input: string): Finding {
+function otherWalker(walker: WalkerFact): Finding {
   const { node } = walker
-  const length = node === null ? null : survey.nodes.length[node.row]!
-  const short = length !== null && length <= 256
+  const length = node?.length ?? null
+  const short = length !== null && length <= SHORT
   const list =
     length === null
       ? 'a KSM list that could not be identified'
-      : `stable_node ${hex(node!.address)} with ${plural(length, 'rmap_item')}`
+      : `${node?.address == null ? 'a stable_node' : `stable_node ${hex(node.address)}`} with ${plural(length, 'rmap_item')}`
   return {
     code: short ? 'walk-of-a-short-list' : 'another-walk',
     level: short ? 'ok' : 'warning',
     confidence: node === null ? 'weak' : 'strong',
     summary: `${named(walker.task)} ${walker.walks.signature.means}: it walks ${list}${short ? ', too short to explain a hang' : ''}.`,
-    evidence: [taskEvidence(walker.task, `has the stack of ${walker.walks.signature.id}`, input)],
+    evidence: [taskEvidence(walker.task, `has the stack of ${walker.walks.signature.id}`)],
   }
 }

@@ -1,9 +1,7 @@
 import type { Seconds, VirtAddr } from '../base/units.ts'
 import type { LogEvent } from '../parsers/klog-events.ts'
-import type { Task } from '../kernel/task-list.ts'
 import { walkSeconds } from '../ksm/cost.ts'
-import type { NodeColumns } from '../ksm/node-columns.ts'
-import type { HangFacts, LockFact, MmapLockFact, StackFact, WalkerFact, Witness } from './hang-facts.ts'
+import type { HangFacts, LockFact, MmapLockFact, StackFact, TaskFact, WalkerFact, Witness } from './hang-facts.ts'
 import { type Holder, holdersOf } from './holders.ts'
 import { type Innermost, innermostOf } from './innermost.ts'
 import type { WaitsFor } from './signatures.ts'
@@ -11,7 +9,7 @@ import type { Confidence } from './types.ts'
 
 /** A task that waits for the walker, directly or through others. */
 export interface HangWaiter {
-  task: Task
+  task: TaskFact
   waitsFor: WaitsFor
   /** Address of the lock that it waits for, null for other waits. */
   lock: VirtAddr | null
@@ -24,7 +22,7 @@ export interface HangWaiter {
   /** Id of its stack's signature; null where the queue alone tells. */
   pattern: string | null
   /** Whom it waits for next, towards the walker. */
-  behind: Task
+  behind: TaskFact
 }
 
 export interface HangProgress {
@@ -45,7 +43,7 @@ export interface Hang {
   heldBy: Holder[]
   waiters: HangWaiter[]
   progress: HangProgress | null
-  longestWait: { task: Task; seconds: Seconds } | null
+  longestWait: { task: TaskFact; seconds: Seconds } | null
 }
 
 /** What the wait graph says. */
@@ -56,11 +54,11 @@ export interface HangReading {
   /** Locks with a queue that no walk explains. */
   pileUps: { fact: LockFact; holders: Holder[] }[]
   /** Tasks that wait for each other in a ring; null when there is none. */
-  cycle: { tasks: Task[]; confidence: Confidence } | null
+  cycle: { tasks: TaskFact[]; confidence: Confidence } | null
 }
 
 /** A list up to the default limit is no cause: a hang in the same stack is another bug (LP: #1680513 had both). */
-const SHORT = 256
+export const SHORT = 256
 /** A queue of so many is worth a finding of its own. */
 const PILE_UP = 3
 
@@ -78,17 +76,17 @@ interface Edge {
  * Finds the walker at the root of the most waits. Pure: facts in, reading out.
  * @param events - what the kernel's log reports
  */
-export function readHang(facts: HangFacts, nodes: NodeColumns, events: readonly LogEvent[] = []): HangReading {
+export function readHang(facts: HangFacts, events: readonly LogEvent[] = []): HangReading {
   const holders = new Map<LockFact, Holder[]>(facts.locks.map((fact) => [fact, holdersOf(facts, fact)]))
   const edges = waitEdges(facts, holders)
-  const taskOf = new Map(facts.tasks.map((task) => [task.address, task]))
-  const candidates = facts.walkers.map((walker) => ({ walker, behind: waitersOf(walker.task.address, edges) }))
+  const taskOf = new Map(facts.tasks.map((task) => [task.id, task]))
+  const candidates = facts.walkers.map((walker) => ({ walker, behind: waitersOf(walker.task.id, edges) }))
   const long = candidates.filter(
-    ({ walker, behind }) => behind.size > 0 && (walker.node === null || nodes.length[walker.node.row]! > SHORT),
+    ({ walker, behind }) => behind.size > 0 && (walker.node?.length == null || walker.node.length > SHORT),
   )
-  long.sort((a, b) => b.behind.size - a.behind.size || lengthOf(b.walker, nodes) - lengthOf(a.walker, nodes))
+  long.sort((a, b) => b.behind.size - a.behind.size || lengthOf(b.walker) - lengthOf(a.walker))
   const [root] = long
-  const hang = root ? hangOf(root.walker, root.behind, facts, holders, taskOf, nodes, events) : null
+  const hang = root ? hangOf(root.walker, root.behind, facts, holders, taskOf, events) : null
   return {
     hang,
     others: facts.walkers.filter((walker) => walker !== root?.walker),
@@ -102,8 +100,8 @@ export function readHang(facts: HangFacts, nodes: NodeColumns, events: readonly 
   }
 }
 
-function lengthOf(walker: WalkerFact, nodes: NodeColumns): number {
-  return walker.node === null ? 0 : nodes.length[walker.node.row]!
+function lengthOf({ node }: WalkerFact): number {
+  return node?.length ?? 0
 }
 
 /** Who waits for whom. */
@@ -117,7 +115,7 @@ function waitEdges(facts: HangFacts, holders: ReadonlyMap<LockFact, Holder[]>): 
     for (const { task, waitsFor, by, seconds } of waitersFor(facts, fact)) {
       for (const holder of held)
         add(task, {
-          to: holder.task.address,
+          to: holder.task.id,
           waitsFor,
           lock: fact.lock.address,
           by,
@@ -132,10 +130,9 @@ function waitEdges(facts: HangFacts, holders: ReadonlyMap<LockFact, Holder[]>): 
     const by: Witness[] = fact.queuedOnPage === null ? ['stack'] : ['queue', 'stack']
     const other = { waitsFor, lock: null, by, seconds: null, confidence: 'strong' } as const
     if (waitsFor === 'migration-entry' || waitsFor === 'page-lock')
-      for (const mover of fact.movers) add(fact.task.address, { ...other, to: mover })
+      for (const mover of fact.movers) add(fact.task.id, { ...other, to: mover })
     else if (waitsFor === 'vma-lock')
-      for (const reader of vmaReaders(facts, fact))
-        add(fact.task.address, { ...other, to: reader.address, confidence: 'weak' })
+      for (const reader of vmaReaders(facts, fact)) add(fact.task.id, { ...other, to: reader.id, confidence: 'weak' })
   }
   return edges
 }
@@ -152,13 +149,13 @@ function waitersFor(facts: HangFacts, { lock }: LockFact): LockWaiting[] {
   const waiting: LockWaiting[] = lock.waiters.map(({ task, type, seconds }) => ({
     task,
     waitsFor: type === 'unknown' ? (waitOf(facts, task) ?? 'read') : type,
-    by: facts.stacks.find((fact) => fact.task.address === task)?.lock?.by ?? ['queue'],
+    by: facts.stacks.find((fact) => fact.task.id === task)?.lock?.by ?? ['queue'],
     seconds,
   }))
   const queued = new Set(waiting.map(({ task }) => task))
   for (const { task, waits, lock: wait } of facts.stacks) {
-    if (wait?.fact.lock !== lock || queued.has(task.address)) continue
-    waiting.push({ task: task.address, waitsFor: waits?.signature.waitsFor ?? 'read', by: wait.by, seconds: null })
+    if (wait?.fact.lock !== lock || queued.has(task.id)) continue
+    waiting.push({ task: task.id, waitsFor: waits?.signature.waitsFor ?? 'read', by: wait.by, seconds: null })
   }
   // PREEMPT_RT: the writer that waits for the readers to leave owns the rtmutex and stands in no queue
   if (lock.kind === 'rwsem-rt' && lock.held === 'read' && waitOf(facts, lock.lastOwner) === 'write')
@@ -167,7 +164,7 @@ function waitersFor(facts: HangFacts, { lock }: LockFact): LockWaiting[] {
 }
 
 /** Readers of a VMA: faulting threads of the same mm, if they wait for a migration themselves. */
-function vmaReaders(facts: HangFacts, { task, mms }: StackFact): Task[] {
+function vmaReaders(facts: HangFacts, { task, mms }: StackFact): TaskFact[] {
   return facts.stacks
     .filter((other) => other.task.mm === task.mm || mms.has(other.task.mm))
     .filter((other) => other.waits?.signature.waitsFor === 'migration-entry')
@@ -175,7 +172,7 @@ function vmaReaders(facts: HangFacts, { task, mms }: StackFact): Task[] {
 }
 
 function waitOf(facts: HangFacts, task: VirtAddr): WaitsFor | undefined {
-  return facts.stacks.find((fact) => fact.task.address === task)?.waits?.signature.waitsFor
+  return facts.stacks.find((fact) => fact.task.id === task)?.waits?.signature.waitsFor
 }
 
 /** Everybody from whom a way leads to `root`, with the edge that begins it. */
@@ -199,8 +196,7 @@ function hangOf(
   behind: ReadonlyMap<VirtAddr, Edge>,
   facts: HangFacts,
   holders: ReadonlyMap<LockFact, Holder[]>,
-  taskOf: ReadonlyMap<VirtAddr, Task>,
-  nodes: NodeColumns,
+  taskOf: ReadonlyMap<VirtAddr, TaskFact>,
   events: readonly LogEvent[],
 ): Hang {
   const waiters: HangWaiter[] = []
@@ -214,15 +210,13 @@ function hangOf(
       waitsFor: edge.waitsFor,
       lock: edge.lock,
       by: edge.by,
-      blockedSeconds:
-        edge.seconds ??
-        (facts.now === null || task.lastArrival === null ? null : Math.max(0, facts.now - task.lastArrival)),
+      blockedSeconds: edge.seconds ?? task.idleSeconds,
       loggedSeconds: loggedFor(events, task),
       pattern: fact?.waits?.signature.id ?? null,
       behind: next,
     })
   }
-  waiters.sort((a, b) => (b.blockedSeconds ?? 0) - (a.blockedSeconds ?? 0) || a.task.pid - b.task.pid)
+  waiters.sort((a, b) => (b.blockedSeconds ?? 0) - (a.blockedSeconds ?? 0) || (a.task.pid ?? 0) - (b.task.pid ?? 0))
   const queues = facts.locks
     .filter((fact): fact is MmapLockFact => fact.mm !== null)
     .map((fact) => ({ fact, count: waiters.filter((waiter) => waiter.lock === fact.lock.address).length }))
@@ -236,13 +230,13 @@ function hangOf(
     lock,
     heldBy: lock ? (holders.get(lock) ?? []) : [],
     waiters,
-    progress: progressOf(walker, nodes),
+    progress: progressOf(walker),
     longestWait: longest ? { task: longest.task, seconds: longest.blockedSeconds! } : null,
   }
 }
 
 /** For how long the log says that a task was hung. */
-function loggedFor(events: readonly LogEvent[], { pid, comm }: Task): Seconds | null {
+function loggedFor(events: readonly LogEvent[], { pid, comm }: TaskFact): Seconds | null {
   const seconds = events.flatMap((event) =>
     event.kind === 'hung-task' && event.pid === pid && event.comm === comm ? (event.seconds ?? []) : [],
   )
@@ -250,12 +244,10 @@ function loggedFor(events: readonly LogEvent[], { pid, comm }: Task): Seconds | 
 }
 
 /** How far a migration's walk is, by the PTEs that map the page: it loses one an item while it is unmapped, and gets it back. */
-function progressOf(walker: WalkerFact, nodes: NodeColumns): HangProgress | null {
-  const { pass, node } = walker
+function progressOf({ pass, node }: WalkerFact): HangProgress | null {
   if (pass === null || node === null) return null
-  const length = nodes.length[node.row]!
-  const mapcount = nodes.mapcount[node.row]!
-  if (mapcount < 0 || length === 0 || mapcount > length)
+  const { length, mapcount } = node
+  if (mapcount === null || length === null || length === 0 || mapcount > length)
     return { fraction: null, pass, confidence: 'weak', secondsLeft: null }
   // in a restore's second round (search_new_forks) all PTEs are back: where it is can't be told
   if (pass === 'restore' && mapcount === length)
@@ -270,7 +262,7 @@ function progressOf(walker: WalkerFact, nodes: NodeColumns): HangProgress | null
 }
 
 /** A ring of waits, if there is one. */
-function cycleOf(edges: ReadonlyMap<VirtAddr, Edge[]>, taskOf: ReadonlyMap<VirtAddr, Task>): HangReading['cycle'] {
+function cycleOf(edges: ReadonlyMap<VirtAddr, Edge[]>, taskOf: ReadonlyMap<VirtAddr, TaskFact>): HangReading['cycle'] {
   const done = new Set<VirtAddr>()
   for (const start of edges.keys()) {
     if (done.has(start)) continue
@@ -302,7 +294,7 @@ function cycleOf(edges: ReadonlyMap<VirtAddr, Edge[]>, taskOf: ReadonlyMap<VirtA
 function ringOf(
   ring: readonly VirtAddr[],
   edges: ReadonlyMap<VirtAddr, Edge[]>,
-  taskOf: ReadonlyMap<VirtAddr, Task>,
+  taskOf: ReadonlyMap<VirtAddr, TaskFact>,
 ): HangReading['cycle'] {
   const sure = ring.every((from, i) =>
     edges.get(from)?.some((edge) => edge.to === ring[(i + 1) % ring.length] && edge.confidence !== 'weak'),

@@ -1,12 +1,11 @@
 import type { VirtAddr } from '../base/units.ts'
 import { isMutex, type RwSemaphore } from '../kernel/locks.ts'
-import type { Task } from '../kernel/task-list.ts'
-import type { HangFacts, LockFact, StackFact, WalkerFact } from './hang-facts.ts'
+import type { HangFacts, LockFact, StackFact, TaskFact, WalkerFact } from './hang-facts.ts'
 import type { Confidence } from './types.ts'
 
 /** Who holds a lock, how sure that is, and by what. */
 export interface Holder {
-  task: Task
+  task: TaskFact
   confidence: Confidence
   by: string
 }
@@ -32,13 +31,13 @@ const FAULTS = ['do_user_addr_fault', '__do_page_fault', 'do_page_fault']
 export function holdersOf(facts: HangFacts, fact: LockFact): Holder[] {
   const { lock, mm } = fact
   if (isMutex(lock)) {
-    const owner = facts.tasks.find((task) => task.address === lock.owner)
+    const owner = facts.tasks.find((task) => task.id === lock.owner)
     return owner ? [{ task: owner, confidence: 'strong', by: "it is the owner in the mutex's owner word" }] : []
   }
   const waiting = waitingFor(facts, fact)
-  const outside = facts.stacks.filter(({ task }) => !waiting.has(task.address))
+  const outside = facts.stacks.filter(({ task }) => !waiting.has(task.id))
   if (lock.held === 'write') {
-    const owner = facts.tasks.find((task) => task.address === lock.lastOwner && !waiting.has(task.address))
+    const owner = facts.tasks.find((task) => task.id === lock.lastOwner && !waiting.has(task.id))
     return owner
       ? [
           {
@@ -57,7 +56,7 @@ export function holdersOf(facts: HangFacts, fact: LockFact): Holder[] {
 /** Tasks that wait for a lock, by its queue or by their stacks. */
 function waitingFor(facts: HangFacts, { lock }: LockFact): Set<VirtAddr> {
   const waiting = new Set(lock.waiters.map((waiter) => waiter.task))
-  for (const fact of facts.stacks) if (fact.lock?.fact.lock === lock) waiting.add(fact.task.address)
+  for (const fact of facts.stacks) if (fact.lock?.fact.lock === lock) waiting.add(fact.task.id)
   return waiting
 }
 

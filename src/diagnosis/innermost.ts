@@ -1,5 +1,4 @@
-import type { FrameHow } from '../kernel/unwind.ts'
-import type { WalkerFact } from './hang-facts.ts'
+import type { FrameFact, WalkerFact } from './hang-facts.ts'
 
 /** What the walker was doing at the moment of the dump. */
 export interface Innermost {
@@ -10,7 +9,7 @@ export interface Innermost {
    * elsewhere in the walk. `symbol` is then the function that was interrupted. walking: none of these.
    */
   meaning: 'csd-lock-wait-inlined' | 'csd-lock-wait' | 'resched' | 'interrupted' | 'walking'
-  how: FrameHow | null
+  how: FrameFact['how'] | null
 }
 
 const CALLS = ['smp_call_function_single', 'smp_call_function_many', 'smp_call_function_many_cond']
@@ -29,11 +28,11 @@ const SCHEDULES = [
 ]
 
 /** The innermost frame of the walk itself, and what it means. */
-export function innermostOf({ stack, names, walks }: WalkerFact): Innermost {
+export function innermostOf({ frames, names, walks }: WalkerFact): Innermost {
   const walkAt = walks.at[0]!
   const frame = (i: number): Pick<Innermost, 'symbol' | 'how'> => ({
-    symbol: stack.frames[i]?.place?.symbol ?? null,
-    how: stack.frames[i]?.how ?? null,
+    symbol: frames[i]?.place?.symbol ?? null,
+    how: frames[i]?.how ?? null,
   })
   // the last interrupt's entry before the walk: what was interrupted stands behind it
   let entry = -1

@@ -40,7 +40,7 @@ export const LONGEST = 10
 export function analyzeDocument(analysis: Analysis): AnalyzeReport {
   const { opened, kernel, survey, processes, host, hang, content, thresholds, input } = analysis
   const judged = kernel && survey ? judgeLists(kernel, survey, processes, thresholds, input) : null
-  const waits = survey && hang ? hangAnswer(survey, hang, host?.events ?? [], input) : null
+  const waits = hang ? hangAnswer(hang, host?.events ?? []) : null
   const logEvents = host && host.logRecords !== null ? host.events : null
   const checked = waits && hang ? checkOthers(hang, waits.reading, logEvents, analysis.tasksComplete, input) : []
   const findings = [
@@ -76,7 +76,7 @@ export function analyzeDocument(analysis: Analysis): AnalyzeReport {
 
 /** Names of the tasks. */
 function comms(hang: HangFacts | null): Set<string> {
-  return new Set(hang?.tasks.map((task) => task.comm))
+  return new Set(hang?.tasks.flatMap((task) => task.comm ?? []))
 }
 
 function ksmMembers(kernel: Kernel, survey: KsmSurvey, processes: Processes | null): AnalyzeReport['ksm'] {

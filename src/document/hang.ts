@@ -1,12 +1,12 @@
 import { hex } from '../base/text.ts'
-import type { HangFacts } from '../diagnosis/hang-facts.ts'
+import type { FrameFact, HangFacts } from '../diagnosis/hang-facts.ts'
 import { type Hang, type HangReading, readHang } from '../diagnosis/hang.ts'
 import { hangFindings, ownerOf } from '../diagnosis/hang-findings.ts'
 import type { Finding } from '../diagnosis/types.ts'
 import type { LogEvent } from '../kernel/printk-ring.ts'
-import type { KsmSurvey } from '../ksm/survey.ts'
 import type { AnalyzeReport } from './schema.ts'
-import { frameRow } from './tasks.ts'
+
+type HeldFrame = NonNullable<NonNullable<AnalyzeReport['hang']>['holder']>['stack'][number]
 
 /** The reading of a dump's waits, and its findings. */
 export interface HangAnswer {
@@ -15,35 +15,29 @@ export interface HangAnswer {
   member: AnalyzeReport['hang']
 }
 
-export function hangAnswer(
-  survey: KsmSurvey,
-  facts: HangFacts,
-  events: readonly LogEvent[],
-  input: string,
-): HangAnswer {
-  const reading = readHang(facts, survey.nodes, events)
+export function hangAnswer(facts: HangFacts, events: readonly LogEvent[]): HangAnswer {
+  const reading = readHang(facts, events)
   return {
     reading,
-    findings: hangFindings(survey, facts, reading, input),
-    member: reading.hang && hangMember(survey, facts, reading.hang),
+    findings: hangFindings(facts, reading),
+    member: reading.hang && hangMember(facts, reading.hang),
   }
 }
 
 /** The member `hang` of `analyze`. */
-function hangMember(survey: KsmSurvey, facts: HangFacts, hang: Hang): AnalyzeReport['hang'] {
+function hangMember(facts: HangFacts, hang: Hang): AnalyzeReport['hang'] {
   const { walker, innermost, lock, heldBy, waiters, progress, longestWait } = hang
-  const { task, stack, walks, node } = walker
+  const { task, frames, walks, node } = walker
   const owner = lock ? ownerOf(facts, lock.mm) : null
   const holders = heldBy.map(({ task: { pid, comm }, confidence, by }) => ({ pid, comm, confidence, by }))
-  const pfn = node === null ? null : survey.nodes.pfn(node.row)
   return {
     holder: {
-      task: hex(task.address),
+      task: orNull(task.address),
       pid: task.pid,
       comm: task.comm,
       cpu: task.cpu,
       state: task.state,
-      stack: stack.frames.map(frameRow),
+      stack: frames.map(heldFrame),
     },
     lock: lock && {
       address: hex(lock.lock.address),
@@ -59,9 +53,9 @@ function hangMember(survey: KsmSurvey, facts: HangFacts, hang: Hang): AnalyzeRep
     innermost,
     pattern: patternOf(walks.signature.id, walker.pass),
     node: node && {
-      address: hex(node.address),
-      kpfn: pfn === null ? null : hex(pfn),
-      length: survey.nodes.length[node.row]!,
+      address: orNull(node.address),
+      kpfn: orNull(node.kpfn),
+      length: node.length,
       validatedBy: node.validatedBy,
     },
     progress,
@@ -82,6 +76,21 @@ function hangMember(survey: KsmSurvey, facts: HangFacts, hang: Hang): AnalyzeRep
       comm: longestWait.task.comm,
       seconds: Math.round(longestWait.seconds * 1000) / 1000,
     },
+  }
+}
+
+const orNull = (value: bigint | number | null): string | null => (value === null ? null : hex(value))
+
+/** A frame of the walker; a text may leave out addresses. */
+function heldFrame({ address, sp, place, how }: FrameFact): HeldFrame {
+  return {
+    address: orNull(address),
+    sp: orNull(sp),
+    symbol: place?.symbol ?? null,
+    offset: place?.offset ?? null,
+    module: place?.module ?? null,
+    how,
+    inlined: false,
   }
 }
 

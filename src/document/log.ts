@@ -1,6 +1,6 @@
 import { hex, printable } from '../base/text.ts'
 import type { LogEvent, LogRecord } from '../kernel/printk-ring.ts'
-import type { Task } from '../kernel/task-list.ts'
+import type { TaskFact } from '../diagnosis/hang-facts.ts'
 import { commonMembers, type Opened } from './common.ts'
 import type { EventRow, LogReport } from './schema.ts'
 
@@ -11,7 +11,7 @@ const LONGEST = 8192
  * Events with text that is safe to print, each with the task that it names.
  * @param tasks - empty where they were not looked for
  */
-export function eventRows(events: readonly LogEvent[], tasks: readonly Task[] = []): EventRow[] {
+export function eventRows(events: readonly LogEvent[], tasks: readonly TaskFact[] = []): EventRow[] {
   return events.map((event) => ({
     ...event,
     task: taskOf(event, tasks),
@@ -22,9 +22,9 @@ export function eventRows(events: readonly LogEvent[], tasks: readonly Task[] = 
 }
 
 /** Address of the task of that pid and comm: a pid alone may have been given again since. */
-function taskOf({ pid, comm }: LogEvent, tasks: readonly Task[]): string | null {
+function taskOf({ pid, comm }: LogEvent, tasks: readonly TaskFact[]): string | null {
   const task = pid === null ? undefined : tasks.find((each) => each.pid === pid && each.comm === comm)
-  return task ? hex(task.address) : null
+  return task?.address == null ? null : hex(task.address)
 }
 
 /** Which records are shown. */

@@ -222,10 +222,12 @@ export const WalkDocument = z.object({
   timings,
 })
 
+/** Who; null where a text leaves it out. */
+const who = { pid: count.nullable(), comm: text.nullable() }
+
 const waiterRow = z.object({
-  pid: count,
-  comm: text,
-  state: text,
+  ...who,
+  state: text.nullable(),
   waitsFor: z.enum([
     'read',
     'write',
@@ -244,20 +246,34 @@ const waiterRow = z.object({
   /** The longest time for which the kernel's log says that it was blocked; null where it says nothing of it. */
   loggedSeconds: z.number().nullable(),
   /** Whom it waits for next, towards the walker. */
-  behind: z.object({ pid: count, comm: text }),
+  behind: z.object(who),
 })
 
-const heldBy = z.object({ pid: count, comm: text, confidence, by: text })
+const heldBy = z.object({ ...who, confidence, by: text })
+
+/** As of `tasks`; a text may give less. */
+const heldFrame = z.object({
+  ...frame.shape,
+  address: hexText.nullable(),
+  sp: hexText.nullable(),
+  how: z.enum(['registers', 'orc', 'frame-pointer', 'scan', 'told']),
+})
 
 const hang = z.object({
   holder: z
-    .object({ task: hexText, pid: count, comm: text, cpu: count.nullable(), state: text, stack: z.array(frame) })
+    .object({
+      task: hexText.nullable(),
+      ...who,
+      cpu: count.nullable(),
+      state: text.nullable(),
+      stack: z.array(heldFrame),
+    })
     .nullable(),
   lock: z
     .object({
       address: hexText,
       mm: hexText,
-      owner: z.object({ pid: count, comm: text }).nullable(),
+      owner: z.object(who).nullable(),
       kind: z.enum(['rwsem', 'rwsem-rt']),
       count: hexText,
       ownerWord: hexText.nullable(),
@@ -269,7 +285,14 @@ const hang = z.object({
     .nullable(),
   innermost: z.object({ symbol: text.nullable(), meaning: text, how: text.nullable() }),
   pattern: text.nullable(),
-  node: z.object({ address: hexText, kpfn: hexText.nullable(), length: count, validatedBy: z.array(text) }).nullable(),
+  node: z
+    .object({
+      address: hexText.nullable(),
+      kpfn: hexText.nullable(),
+      length: count.nullable(),
+      validatedBy: z.array(text),
+    })
+    .nullable(),
   progress: z
     .object({
       fraction: z.number().nullable(),
@@ -279,7 +302,7 @@ const hang = z.object({
     })
     .nullable(),
   waiters: z.array(waiterRow),
-  longestWait: z.object({ pid: count, comm: text, seconds: z.number() }).nullable(),
+  longestWait: z.object({ ...who, seconds: z.number() }).nullable(),
 })
 
 export const AnalyzeDocument = z.object({

@@ -46,11 +46,17 @@ export function writeHang(hang: Hang, write: Write, columns: number, p: Paint): 
   if (holder)
     line(
       'walker',
-      `${holder.comm} (pid ${holder.pid}), state ${holder.state}, CPU ${holder.cpu ?? 'unknown'}; ${hang.pattern}`,
+      `${named(holder)}, state ${holder.state ?? 'unknown'}, CPU ${holder.cpu ?? 'unknown'}; ${hang.pattern}`,
     )
   line('innermost', `${innermost.symbol ?? 'unknown'}: it ${MEANINGS[innermost.meaning] ?? innermost.meaning}`)
-  if (node) line('walks', `stable_node ${node.address} (pfn ${node.kpfn ?? '-'}), ${grouped(node.length)} rmap_items`)
-  for (const [i, by] of (node?.validatedBy ?? []).entries()) line(i === 0 ? 'proven by' : '', by)
+  if (node) {
+    const many = node.length === null ? 'length unknown' : `${grouped(node.length)} rmap_items`
+    line(
+      'walks',
+      `${node.address === null ? 'a list' : `stable_node ${node.address} (pfn ${node.kpfn ?? '-'})`}, ${many}`,
+    )
+  }
+  for (const [i, by] of (node?.validatedBy ?? []).entries()) line(i === 0 ? 'known by' : '', by)
   if (progress) {
     const left =
       progress.secondsLeft === null
@@ -66,13 +72,13 @@ export function writeHang(hang: Hang, write: Write, columns: number, p: Paint): 
   if (lock) {
     line(
       'lock',
-      `${lock.address}, mmap lock of ${lock.owner ? `${lock.owner.comm} (pid ${lock.owner.pid})` : `mm ${lock.mm}`}: ${lock.kind}, count ${lock.count}, ${HELD[lock.held]}`,
+      `${lock.address}, mmap lock of ${lock.owner ? named(lock.owner) : `mm ${lock.mm}`}: ${lock.kind}, count ${lock.count}, ${HELD[lock.held]}`,
     )
     line('owner word', `${lock.ownerWord ?? 'unreadable'}${lock.held === 'read' ? OWNER_OF_READERS : ''}`)
     for (const [i, by] of lock.heldBy.entries())
-      line(i === 0 ? 'held by' : '', `${by.comm} (pid ${by.pid}), ${by.confidence}: ${by.by}`)
+      line(i === 0 ? 'held by' : '', `${named(by)}, ${by.confidence}: ${by.by}`)
     if (lock.heldBy.length === 0) line('held by', 'unknown')
-    for (const by of lock.candidates) line('perhaps', `${by.comm} (pid ${by.pid}): ${by.by}`)
+    for (const by of lock.candidates) line('perhaps', `${named(by)}: ${by.by}`)
   }
   if (holder) {
     write(`\n${p.bold("The walker's stack")} (> marks the frames that matter, ? a guess)\n`)
@@ -80,8 +86,8 @@ export function writeHang(hang: Hang, write: Write, columns: number, p: Paint): 
     holder.stack.forEach((frame, i) => {
       const name =
         frame.symbol === null
-          ? frame.address
-          : `${frame.symbol}+0x${(frame.offset ?? 0).toString(16)}${frame.module === null ? '' : ` [${frame.module}]`}`
+          ? (frame.address ?? '?')
+          : `${frame.symbol}${frame.offset === null ? '' : `+0x${frame.offset.toString(16)}`}${frame.module === null ? '' : ` [${frame.module}]`}`
       const mark = frame.how === 'scan' ? '?' : i >= own && MATTERS.test(frame.symbol ?? '') ? '>' : ' '
       write(`  ${mark} #${String(i).padEnd(2)} ${name}\n`)
     })
@@ -91,11 +97,11 @@ export function writeHang(hang: Hang, write: Write, columns: number, p: Paint): 
     .slice(0, 20)
     .map((waiter) => [
       waiter.blockedSeconds === null ? '-' : duration(waiter.blockedSeconds),
-      String(waiter.pid),
-      waiter.comm,
+      waiter.pid === null ? '-' : String(waiter.pid),
+      waiter.comm ?? '-',
       WAITS[waiter.waitsFor],
       waiter.by.join('+'),
-      `${waiter.behind.comm} (${waiter.behind.pid})`,
+      `${waiter.behind.comm ?? '-'} (${waiter.behind.pid ?? '-'})`,
     ])
   writeTable(
     [
@@ -120,28 +126,51 @@ function ownFrames(stack: Holder['stack']): number {
   return stack.slice(0, Math.max(0, walk)).findLastIndex((frame) => frame.symbol?.startsWith('asm_')) + 1
 }
 
+interface Who {
+  pid: number | null
+  comm: string | null
+}
+
+/** "numad (pid 101)"; what is not known is left out. */
+function named({ pid, comm }: Who): string {
+  if (comm === null) return pid === null ? 'a task' : `pid ${pid}`
+  return pid === null ? comm : `${comm} (pid ${pid})`
+}
+
+/** Lines of the tree that are printed; more are counted. */
+const MOST_LINES = 40
+
 /** The waits as a tree, the walker at its root; equal waiters are counted. */
-function writeChain(hang: Hang, root: { pid: number; comm: string }, write: Write): void {
-  write(`  ${root.comm} (pid ${root.pid}) walks the list\n`)
-  const seen = new Set<number>([root.pid])
-  const below = (pid: number, indent: string): void => {
-    const groups = new Map<string, Hang['waiters']>()
-    for (const waiter of hang.waiters) {
-      if (waiter.behind.pid !== pid || seen.has(waiter.pid)) continue
-      seen.add(waiter.pid)
-      const leads = hang.waiters.some((each) => each.behind.pid === waiter.pid)
-      const key = leads ? `${waiter.pid}` : `${waiter.comm} ${waiter.waitsFor}`
-      groups.set(key, [...(groups.get(key) ?? []), waiter])
-    }
-    for (const group of groups.values()) {
-      const [first] = group
-      if (!first) continue
-      const who = group.length === 1 ? `${first.comm} (pid ${first.pid})` : `${group.length} x ${first.comm}`
-      write(`${indent}<- ${who}, ${WAITS[first.waitsFor]}\n`)
-      for (const waiter of group) below(waiter.pid, `${indent}   `)
-    }
+function writeChain(hang: Hang, root: Who, write: Write): void {
+  const key = ({ pid, comm }: Who): string => `${pid} ${comm}`
+  const behind = new Map<string, Hang['waiters']>()
+  for (const waiter of hang.waiters) behind.set(key(waiter.behind), [...(behind.get(key(waiter.behind)) ?? []), waiter])
+  write(`  ${named(root)} walks the list\n`)
+  const seen = new Set([key(root)])
+  // depth first, without recursion: a chain may be long
+  const open = groupsOf(behind.get(key(root)) ?? [], '  ')
+  let lines = 0
+  for (let next = open.shift(); next; next = open.shift()) {
+    const { waiters, indent } = next
+    const [first] = waiters
+    if (!first || seen.has(key(first))) continue
+    for (const waiter of waiters) seen.add(key(waiter))
+    if (++lines > MOST_LINES) continue
+    const who = waiters.length === 1 ? named(first) : `${waiters.length} x ${first.comm}`
+    write(`${indent}<- ${who}, ${WAITS[first.waitsFor]}\n`)
+    open.unshift(...waiters.flatMap((waiter) => groupsOf(behind.get(key(waiter)) ?? [], `${indent}   `)))
   }
-  below(root.pid, '  ')
+  if (lines > MOST_LINES) write(`  ... and ${grouped(lines - MOST_LINES)} more lines (--json has them all)\n`)
+
+  /** Waiters of one name and one wait stand together, unless somebody waits for them. */
+  function groupsOf(waiters: Hang['waiters'], indent: string): { waiters: Hang['waiters']; indent: string }[] {
+    const groups = new Map<string, Hang['waiters']>()
+    for (const waiter of waiters) {
+      const group = behind.has(key(waiter)) ? key(waiter) : `${waiter.comm}, ${waiter.waitsFor}`
+      groups.set(group, [...(groups.get(group) ?? []), waiter])
+    }
+    return [...groups.values()].map((each) => ({ waiters: each, indent }))
+  }
 }
 
 /** What else was looked into. */

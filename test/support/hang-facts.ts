@@ -1,9 +1,15 @@
 import type { VirtAddr } from '../../src/base/units.ts'
-import type { HangFacts, LockFact, MmapLockFact, StackFact, WalkerFact } from '../../src/diagnosis/hang-facts.ts'
+import type {
+  HangFacts,
+  LockFact,
+  MmapLockFact,
+  StackFact,
+  TaskFact,
+  WalkedList,
+  WalkerFact,
+} from '../../src/diagnosis/hang-facts.ts'
 import { matchStack, passOf, plainName } from '../../src/diagnosis/signatures.ts'
-import type { WalkedNode } from '../../src/diagnosis/walked-node.ts'
 import type { RwSemaphore } from '../../src/kernel/locks.ts'
-import type { Task } from '../../src/kernel/task-list.ts'
 
 /** A stack as text: functions, innermost first. */
 export const frames = (text: string): string[] => text.trim().split(/[\s,]+/)
@@ -11,10 +17,12 @@ export const frames = (text: string): string[] => text.trim().split(/[\s,]+/)
 let next = 1n
 
 /** A task; what is left out is as of a process that waits. */
-export function task(pid: number, comm: string, rest: Partial<Task> = {}): Task {
+export function task(pid: number, comm: string, rest: Partial<TaskFact> = {}): TaskFact & { id: VirtAddr } {
   next++
+  const address = 0xffff888100000000n + next * 0x4000n
   return {
-    address: 0xffff888100000000n + next * 0x4000n,
+    id: address,
+    address,
     pid,
     tgid: pid,
     comm,
@@ -23,32 +31,26 @@ export function task(pid: number, comm: string, rest: Partial<Task> = {}): Task 
     running: false,
     kthread: false,
     mm: 0xffff888200000000n + BigInt(pid) * 0x400n,
-    stack: 0xffffc90000000000n + next * 0x8000n,
-    sp: 0n,
-    lastArrival: 10,
-    blocker: null,
+    idleSeconds: 90,
+    where: { input: 'vmcore', at: `0x${address.toString(16)}` },
     ...rest,
   }
 }
 
 /** What its stack says of a task. */
-export function stackFact(of: Task, text: string, rest: Partial<StackFact> & { whole?: boolean } = {}): StackFact {
+export function stackFact(of: TaskFact, text: string, rest: Partial<StackFact> & { whole?: boolean } = {}): StackFact {
   const { whole = true, ...others } = rest
   const symbols = frames(text)
   const names = symbols.map(plainName)
   return {
     task: of,
-    stack: {
-      frames: symbols.map((symbol, i) => ({
-        address: 0xffffffff81000000n + BigInt(i),
-        sp: of.stack + BigInt(8 * i),
-        place: { symbol, offset: 4, module: null },
-        how: 'orc',
-      })),
-      from: 'switch',
-      end: whole ? 'end' : 'no ORC entry',
-      whole,
-    },
+    frames: symbols.map((symbol, i) => ({
+      address: 0xffffffff81000000n + BigInt(i),
+      sp: 0xffffc90000000000n + BigInt(8 * i),
+      place: { symbol, offset: 4, module: null },
+      how: 'orc',
+    })),
+    whole,
     names,
     walks: matchStack(names, 'walker'),
     waits: matchStack(names, 'waiter'),
@@ -62,10 +64,11 @@ export function stackFact(of: Task, text: string, rest: Partial<StackFact> & { w
 }
 
 /** A rw_semaphore that one reader holds, with a queue. */
-export function readLock(mm: VirtAddr, waiters: readonly Task[], rest: Partial<RwSemaphore> = {}): MmapLockFact {
+export function readLock(mm: VirtAddr, waiters: readonly TaskFact[], rest: Partial<RwSemaphore> = {}): MmapLockFact {
   return {
     mm,
     use: 'mmap-lock',
+    where: { input: 'vmcore', at: `0x${mm.toString(16)}` },
     lock: {
       address: mm + 0x78n,
       kind: 'rwsem',
@@ -75,22 +78,35 @@ export function readLock(mm: VirtAddr, waiters: readonly Task[], rest: Partial<R
       lastOwner: 0n,
       held: 'read',
       readers: 1,
-      waiters: waiters.map((each) => ({ task: each.address, type: 'read', seconds: null })),
+      waiters: waiters.map((each) => ({ task: each.id, type: 'read', seconds: null })),
       broken: null,
       ...rest,
     },
   }
 }
 
-/** Facts of a host, out of stacks and locks; walkers on a node that is given by its row. */
+/** A list under a walk; what is left out is as of the bug. */
+export function walkedList(rest: Partial<WalkedList> = {}): WalkedList {
+  return {
+    address: 0xffff888300000000n,
+    kpfn: 0x6aeb,
+    nid: 0,
+    length: 500_000,
+    mapcount: 400_000,
+    validatedBy: ['by hand', 'and again'],
+    where: { input: 'vmcore', at: '0xffff888300000000' },
+    check: null,
+    ...rest,
+  }
+}
+
+/** Facts of a host, out of stacks and locks; every walker is on the same list. */
 export function facts(
   stacks: readonly StackFact[],
   locks: readonly LockFact[] = [],
-  row: number | null = 0,
-  sleepers: readonly Task[] = [],
+  node: WalkedList | null = walkedList(),
+  sleepers: readonly TaskFact[] = [],
 ): HangFacts {
-  const node: WalkedNode | null =
-    row === null ? null : { row, address: 0xffff888300000000n, validatedBy: ['by hand'], items: [] }
   const walkers = stacks.flatMap((fact): WalkerFact[] =>
     fact.walks === null
       ? []
@@ -105,11 +121,5 @@ export function facts(
           },
         ],
   )
-  return {
-    stacks: [...stacks],
-    walkers,
-    locks: [...locks],
-    tasks: [...stacks.map((fact) => fact.task), ...sleepers],
-    now: 100,
-  }
+  return { stacks: [...stacks], walkers, locks: [...locks], tasks: [...stacks.map((fact) => fact.task), ...sleepers] }
 }

@@ -42,7 +42,7 @@ describe.each(dumps)('$name', ({ path, truth }) => {
     expect({ address: hang.node!.address, length: hang.node!.length }).toEqual(truth.walked)
     // every task that is blocked in these dumps is blocked by the walk
     const blocked = truth.tasks.filter((task) => task.state === 'D').map((task) => task.pid)
-    expect(hang.waiters.map((waiter) => waiter.pid).sort((a, b) => a - b)).toEqual(blocked.sort((a, b) => a - b))
+    expect(hang.waiters.map((waiter) => waiter.pid!).sort((a, b) => a - b)).toEqual(blocked.sort((a, b) => a - b))
     const queued = truth.locks!.find((lock) => lock.waiters.length > 0)
     if (queued) {
       expect(hang.lock).toMatchObject({
