@@ -2,6 +2,7 @@ import { duration, grouped, size } from '../base/words.ts'
 import { KIND_CHAIN } from '../ksm/node-columns.ts'
 import type { KsmSurvey } from '../ksm/survey.ts'
 import { ZERO_PAGES } from '../ksm/zero-page.ts'
+import { named } from './hang-findings.ts'
 import type { Hang } from './hang.ts'
 
 /** What to do, with what it costs; commands are for a root shell on the host. */
@@ -15,15 +16,21 @@ export interface Action {
   applies: string
 }
 
-/** What the actions depend on. */
-interface Host {
-  survey: KsmSurvey
+/** What the actions depend on; null where it is not known. */
+export interface KsmState {
+  /** Under their sysfs names. */
+  counters: Partial<Record<string, number | null>>
+  /** The kernel has max_page_sharing. */
+  bounded: boolean | null
+  /** What the page of the longest list holds. */
+  zeroPage: (typeof ZERO_PAGES)[number]
+  pageSize: number
+}
+
+interface Host extends KsmState {
   hang: Hang | null
   /** A task named numad is there. */
   numad: boolean
-  /** Row of the longest list of a page. */
-  longest: number
-  pageSize: number
 }
 
 type Entry = (host: Host) => Action | null
@@ -40,37 +47,39 @@ const RAISED = 10_000
  * What to do about long lists, in the order to try.
  * @see mm/ksm.c (v5.10, v6.12, v7.2), run_store, max_page_sharing_store, use_zero_pages_store
  */
-export function actionsFor(
-  survey: KsmSurvey,
-  hang: Hang | null,
-  commands: ReadonlySet<string>,
-  pageSize: number,
-): Action[] {
-  const longest = survey.nodes.sorted((row) => survey.nodes.kind[row] !== KIND_CHAIN)[0]
-  if (longest === undefined) return []
-  const host: Host = { survey, hang, numad: commands.has('numad'), longest, pageSize }
+export function actionsFor(state: KsmState, hang: Hang | null, comms: ReadonlySet<string>): Action[] {
+  const host: Host = { ...state, hang, numad: comms.has('numad') }
   return ENTRIES.flatMap((entry) => entry(host) ?? [])
+}
+
+/** The state of KSM by a dump; null when it has no list. */
+export function ksmState(survey: KsmSurvey, pageSize: number): KsmState | null {
+  const { nodes, counters, bounded } = survey
+  const longest = nodes.sorted((row) => nodes.kind[row] !== KIND_CHAIN)[0]
+  return longest === undefined
+    ? null
+    : { counters, bounded, zeroPage: ZERO_PAGES[nodes.zero[longest]!] ?? null, pageSize }
 }
 
 const stopMigrator: Entry = ({ hang, numad }) => {
   const walker = hang?.walker
   const migrates = walker?.walks.signature.id.startsWith('migrate-pages') ?? false
   if (!numad && !migrates) return null
-  const isNumad = walker === undefined ? numad : walker.task.comm === 'numad'
+  const isNumad = !migrates || walker?.task.comm === 'numad'
   const left = hang?.progress?.secondsLeft ?? null
-  const which = isNumad ? 'numad' : (walker?.task.comm ?? 'numad')
+  const which = isNumad ? 'numad' : (walker?.task.comm ?? 'the task that migrates')
+  const pid = walker?.task.pid ?? null
   return {
     code: 'stop-migrator',
     title: `Stop ${which}, so that it begins no further migration`,
-    commands: isNumad || walker === undefined ? ['systemctl stop numad'] : [`kill ${walker.task.pid}`],
+    commands: isNumad ? ['systemctl stop numad'] : pid === null ? [] : [`kill ${pid}`],
     cost: 'guests stay on the NUMA nodes where they are',
     risk: `none for data; it acts when the present walk has ended${left === null ? '' : ` (this pass: about ${duration(left)}, estimate)`}: a walk can not be interrupted`,
-    applies: migrates ? `${walker!.task.comm} (pid ${walker!.task.pid}) walks the list` : 'numad runs on this host',
+    applies: migrates ? `${named(walker!.task)} walks the list` : 'numad runs on this host',
   }
 }
 
-const stopKsmd: Entry = ({ survey }) => {
-  const { run } = survey.counters
+const stopKsmd: Entry = ({ counters: { run } }) => {
   return {
     code: 'stop-ksmd',
     title: 'Stop KSM from merging more, and what would start it again',
@@ -81,8 +90,8 @@ const stopKsmd: Entry = ({ survey }) => {
   }
 }
 
-const unmerge: Entry = ({ survey, pageSize }) => {
-  const { pages_sharing: sharing, ksm_zero_pages: zeros, run } = survey.counters
+const unmerge: Entry = ({ counters, pageSize }) => {
+  const { pages_sharing: sharing = null, ksm_zero_pages: zeros, run } = counters
   const pages = sharing === null ? null : sharing + (zeros ?? 0)
   return {
     code: 'unmerge',
@@ -101,9 +110,9 @@ const unmerge: Entry = ({ survey, pageSize }) => {
   }
 }
 
-const bound: Entry = ({ survey }) => {
-  const limit = survey.counters.max_page_sharing
-  if (!survey.bounded || limit === null || limit < RAISED) return null
+const bound: Entry = ({ counters, bounded }) => {
+  const limit = counters['max_page_sharing'] ?? null
+  if (!bounded || limit === null || limit < RAISED) return null
   return {
     code: 'bound',
     title: `Bound the lists again: max_page_sharing is ${grouped(limit)}`,
@@ -114,9 +123,8 @@ const bound: Entry = ({ survey }) => {
   }
 }
 
-const zeroPages: Entry = ({ survey, longest }) => {
-  const zero = ZERO_PAGES[survey.nodes.zero[longest]!]
-  const knob = survey.counters.use_zero_pages
+const zeroPages: Entry = ({ counters, zeroPage: zero }) => {
+  const knob = counters['use_zero_pages']
   if (knob !== 0 || (zero !== 'yes' && zero !== 'yes-inferred')) return null
   return {
     code: 'zero-pages',
@@ -128,8 +136,8 @@ const zeroPages: Entry = ({ survey, longest }) => {
   }
 }
 
-const remerge: Entry = ({ survey }) =>
-  survey.bounded
+const remerge: Entry = ({ bounded }) =>
+  bounded
     ? {
         code: 'remerge',
         title: 'Merge again, now bounded',
@@ -140,8 +148,8 @@ const remerge: Entry = ({ survey }) =>
       }
     : null
 
-const updateKernel: Entry = ({ survey }) =>
-  survey.bounded
+const updateKernel: Entry = ({ bounded }) =>
+  bounded !== false
     ? null
     : {
         code: 'update-kernel',

@@ -1,5 +1,6 @@
 import { hex } from '../base/text.ts'
 import { plural } from '../base/words.ts'
+import { isMutex } from '../kernel/locks.ts'
 import type { EventKind, LogEvent } from '../parsers/klog-events.ts'
 import type { CallFact, HangFacts, StackFact } from './hang-facts.ts'
 import { named, taskEvidence } from './hang-findings.ts'
@@ -217,7 +218,8 @@ function deadlock(seen: Seen): Checked {
       evidence: cycle.tasks.map((task) => taskEvidence(task, 'stands in the ring')),
     }
   if (missing !== null) return open(code, missing)
-  if (pileUps.length > 0) return open(code, 'no walk was found behind a lock with a queue')
+  if (pileUps.some(({ fact }) => isMutex(fact.lock) || fact.lock.held !== 'free'))
+    return open(code, 'no walk was found behind a lock with a queue')
   const explained = new Set(hang?.waiters.map((waiter) => waiter.task))
   const other = facts.stacks.find(({ task, waits }) => waits !== null && !explained.has(task))
   if (other)
@@ -242,11 +244,19 @@ function deadlock(seen: Seen): Checked {
 
 const SLOW = ['rwsem_down_read_slowpath', 'rwsem_down_write_slowpath', '__mutex_lock', 'rwbase_read_lock']
 
-function ksmdScan({ facts }: Seen): Checked {
+function ksmdScan({ facts, reading }: Seen): Checked {
   const code = 'ksmd-scan'
   const ksmd = facts.tasks.find((task) => task.kthread && task.comm === 'ksmd')
   if (!ksmd) return open(code, 'ksmd was not found among the tasks')
   const fact = facts.stacks.find(({ task }) => task === ksmd)
+  const victim = reading.hang?.waiters.find((waiter) => waiter.task === ksmd)
+  if (victim)
+    return {
+      code,
+      result: 'ruled-out',
+      by: `ksmd waits itself, for ${named(victim.behind)}`,
+      evidence: [taskEvidence(ksmd, `is in state ${ksmd.state}`)],
+    }
   if (fact?.names.some((name) => name !== null && KSMD_SCANS.includes(name)))
     return {
       code,

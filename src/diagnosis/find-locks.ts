@@ -62,7 +62,9 @@ export class LockFinder {
   lockOf(task: Task, waits: Match | null, mms: ReadonlySet<VirtAddr>, words: readonly StackWord[]): LockWait | null {
     const waitsFor = waits?.signature.waitsFor
     const kind = waitsFor === undefined ? undefined : LOCK_OF[waitsFor]
-    const queue = this.queued.get(task.address) ?? (kind && this.byWords(task, kind, waitsFor!, words))
+    const queued = this.queued.get(task.address)
+    if (queued?.use === 'other' && waitsFor === 'anon-vma') queued.use = 'anon-vma'
+    const queue = queued ?? (kind && this.byWords(task, kind, waitsFor!, words))
     const noted = this.byBlocker(task, waitsFor)
     const fact = queue ?? noted ?? (kind === 'rwsem' ? this.byStack(task, waits!, mms) : null)
     if (!fact) return null
@@ -91,7 +93,11 @@ export class LockFinder {
 
   private note(fact: LockFact): LockFact {
     const known = this.byAddress.get(fact.lock.address)
-    if (known) return known
+    if (known) {
+      // whoever came first may not have told what it is for
+      if (known.use === 'other') known.use = fact.use
+      return known
+    }
     this.found.push(fact)
     this.byAddress.set(fact.lock.address, fact)
     for (const waiter of fact.lock.waiters) this.queued.set(waiter.task, fact)

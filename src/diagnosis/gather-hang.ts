@@ -13,7 +13,7 @@ import type { StackWord } from '../kernel/waited-lock.ts'
 import { readPage, isMoving } from '../ksm/page-states.ts'
 import type { KsmSurvey } from '../ksm/survey.ts'
 import { LockFinder } from './find-locks.ts'
-import { findMovers } from './find-movers.ts'
+import { MoverFinder } from './find-movers.ts'
 import type { HangFacts, StackFact, TaskFact, WalkedList, WalkerFact } from './hang-facts.ts'
 import { checkOfList } from './lists.ts'
 import { pendingFacts } from './pending-calls.ts'
@@ -39,7 +39,14 @@ export function* gatherHang(
   const now = schedulerClock(kernel)
   const locks = new LockFinder(kernel, lockReader(kernel, readJiffies(kernel, now)), tasks, input)
   const factOf = new Map(tasks.map((task) => [task, taskFact(task, now, input)]))
-  const facts: HangFacts = { stacks: [], walkers: [], locks: locks.found, tasks: [...factOf.values()] }
+  const facts: HangFacts = {
+    stacks: [],
+    walkers: [],
+    locks: locks.found,
+    tasks: [...factOf.values()],
+    perVmaLocks: kernel.symbols.addresses('lock_vma_under_rcu').length > 0,
+    told: null,
+  }
   yield* locks.mmapLocks(abort)
   const onPage = new Map((readPageWaits(kernel) ?? []).map(({ task, page }) => [task, page]))
   const read: { task: Task; stack: TaskStack }[] = []
@@ -57,7 +64,8 @@ export function* gatherHang(
     const walker = walkerFact(kernel, survey, reader, fact, task, stack, words)
     if (walker) facts.walkers.push(walker)
   }
-  for (const fact of facts.stacks) if (fact.waits && fact.pages.size > 0) findMovers(kernel, survey, facts, tasks, fact)
+  const movers = new MoverFinder(kernel, survey, facts.walkers, tasks)
+  for (const fact of facts.stacks) if (fact.waits && fact.pages.size > 0) movers.find(fact)
   problems.push(...locks.problems(), ...tornStacks(read, input))
   return facts
 }
@@ -142,7 +150,7 @@ function walkerFact(
     pass: passOf(names, at),
     node: walkedList(survey, findWalkedNode(kernel, survey.layout, survey.nodes, stack.frames, at, registers), fact),
     anonVmaLocks: anonVmaLocks(kernel, [...registers, ...words.map(({ word }) => word)]),
-    calls: pendingFacts(kernel, reader, task),
+    calls: pendingFacts(kernel, reader, task, names),
   }
 }
 

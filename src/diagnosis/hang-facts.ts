@@ -5,7 +5,7 @@ import type { Mutex, RwSemaphore } from '../kernel/locks.ts'
 import type { CpuRegisters } from '../kernel/registers.ts'
 import type { FrameHow } from '../kernel/unwind.ts'
 import type { Match } from './signatures.ts'
-import type { Check } from './types.ts'
+import type { Check, Confidence } from './types.ts'
 
 /** Where a fact stands. */
 export interface Where {
@@ -140,4 +140,15 @@ export interface HangFacts {
   walkers: WalkerFact[]
   locks: LockFact[]
   tasks: readonly TaskFact[]
+  /** User faults take a lock of their VMA only, where they can (6.4); null where unknown. */
+  perVmaLocks: boolean | null
+  /** Texts only: who holds the mmap_lock that they wait for, by stacks; null for a dump, where the locks tell. */
+  told: ToldHolder[] | null
+}
+
+/** A task that holds a mmap_lock by its stack alone. */
+export interface ToldHolder {
+  /** TaskFact.id */
+  id: bigint
+  confidence: Confidence
 }

@@ -91,14 +91,20 @@ function deadlock({ tasks, confidence }: NonNullable<HangReading['cycle']>): Fin
 }
 
 function pileUp(facts: HangFacts, fact: LockFact, holders: readonly Holder[]): Finding {
-  const by =
-    holders.length > 0 ? `held by ${holders.map(({ task }) => named(task)).join(', ')}` : 'its holder is not known'
+  const { lock } = fact
+  const free = !isMutex(lock) && lock.held === 'free'
+  const sure = holders.filter(({ confidence }) => confidence !== 'weak')
+  const by = free
+    ? 'nobody holds it at this moment: it is being handed over'
+    : sure.length > 0
+      ? `held by ${sure.map(({ task }) => named(task)).join(', ')}`
+      : 'its holder is not known'
   return {
     code: fact.use === 'mmap-lock' ? 'mmap-lock-queue' : 'lock-queue',
-    level: 'warning',
+    level: free ? 'ok' : 'warning',
     confidence: 'strong',
     summary: `${plural(fact.lock.waiters.length, 'task')} wait for ${lockName(facts, fact)}; ${by}. No walk of a KSM list was found behind it.`,
-    evidence: [{ ...fact.where, text: lockWords(fact.lock), check: checkOfLock(fact.lock) }],
+    evidence: [{ ...fact.where, text: lockWords(lock), check: checkOfLock(lock) }],
   }
 }
 

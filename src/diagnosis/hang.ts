@@ -96,7 +96,7 @@ export function readHang(facts: HangFacts, events: readonly LogEvent[] = []): Ha
           fact.lock.waiters.length >= PILE_UP && !fact.lock.waiters.some((waiter) => root?.behind.has(waiter.task)),
       )
       .map((fact) => ({ fact, holders: holders.get(fact) ?? [] })),
-    cycle: cycleOf(edges, taskOf),
+    cycle: cycleOf(strongOf(edges), taskOf) ?? cycleOf(edges, taskOf),
   }
 }
 
@@ -129,8 +129,11 @@ function waitEdges(facts: HangFacts, holders: ReadonlyMap<LockFact, Holder[]>): 
     if (waitsFor === undefined || fact.lock !== null) continue
     const by: Witness[] = fact.queuedOnPage === null ? ['stack'] : ['queue', 'stack']
     const other = { waitsFor, lock: null, by, seconds: null, confidence: 'strong' } as const
+    if (facts.told !== null && (waitsFor === 'read' || waitsFor === 'write'))
+      for (const { id, confidence } of facts.told) add(fact.task.id, { ...other, to: id, confidence })
     if (waitsFor === 'migration-entry' || waitsFor === 'page-lock')
-      for (const mover of fact.movers) add(fact.task.id, { ...other, to: mover })
+      for (const mover of fact.movers)
+        add(fact.task.id, { ...other, to: mover, confidence: fact.movers.size === 1 ? 'strong' : 'weak' })
     else if (waitsFor === 'vma-lock')
       for (const reader of vmaReaders(facts, fact)) add(fact.task.id, { ...other, to: reader.id, confidence: 'weak' })
   }
@@ -158,8 +161,11 @@ function waitersFor(facts: HangFacts, { lock }: LockFact): LockWaiting[] {
     waiting.push({ task: task.id, waitsFor: waits?.signature.waitsFor ?? 'read', by: wait.by, seconds: null })
   }
   // PREEMPT_RT: the writer that waits for the readers to leave owns the rtmutex and stands in no queue
-  if (lock.kind === 'rwsem-rt' && lock.held === 'read' && waitOf(facts, lock.lastOwner) === 'write')
-    waiting.push({ task: lock.lastOwner, waitsFor: 'write', by: ['stack'], seconds: null })
+  if (lock.kind === 'rwsem-rt' && lock.held === 'read') {
+    const waitsFor = waitOf(facts, lock.lastOwner)
+    if (waitsFor === 'write' || waitsFor === 'anon-vma')
+      waiting.push({ task: lock.lastOwner, waitsFor, by: ['stack'], seconds: null })
+  }
   return waiting
 }
 
@@ -259,6 +265,11 @@ function progressOf({ pass, node }: WalkerFact): HangProgress | null {
     confidence: 'strong',
     secondsLeft: walkSeconds(length * (1 - fraction)),
   }
+}
+
+/** The waits that are sure. */
+function strongOf(edges: ReadonlyMap<VirtAddr, Edge[]>): Map<VirtAddr, Edge[]> {
+  return new Map([...edges].map(([from, all]) => [from, all.filter((edge) => edge.confidence !== 'weak')]))
 }
 
 /** A ring of waits, if there is one. */

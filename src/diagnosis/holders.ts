@@ -49,8 +49,7 @@ export function holdersOf(facts: HangFacts, fact: LockFact): Holder[] {
       : []
   }
   if (lock.held !== 'read' || lock.readers === null) return []
-  if (fact.use === 'anon-vma') return anonVmaReaders(facts, lock.address)
-  return mm === null ? [] : mmapReaders(facts, lock, mm, outside)
+  return mm === null ? anonVmaReaders(facts, lock.address) : mmapReaders(facts, lock, mm, outside)
 }
 
 /** Tasks that wait for a lock, by its queue or by their stacks. */
@@ -78,20 +77,55 @@ function mmapReaders(facts: HangFacts, lock: RwSemaphore, mm: VirtAddr, outside:
     confidence: mmsRead(fact).size === 1 ? 'strong' : 'weak',
     by: `it is inside ${inside(fact, READS)}, which holds the lock of the mm that it reads, and does not wait for it`,
   }))
-  const left = (lock.readers ?? 0) - readers.length
-  if (left <= 0) return holders
-  const free = new Set(outside.map(({ task }) => task))
-  const walkers = facts.walkers.filter(
-    (fact) => free.has(fact.task) && !readers.some((each) => each.task === fact.task) && mayHold(fact, mm),
-  )
-  for (const { task } of walkers.slice(0, left)) {
-    holders.push({
-      task,
-      confidence: walkers.length === 1 && left === 1 ? 'strong' : 'weak',
-      by: `the count says ${lock.readers === 1 ? 'one reader' : `${lock.readers} readers`}, ${holders.length === 0 ? 'nobody else' : 'of the others only some'} can be one, and this task works on the mm`,
-    })
+  for (const fact of outside) {
+    const sure = faulter(facts, fact, mm) ?? ksmd(fact, lock, mm)
+    if (sure?.confidence === 'strong' && !holders.some((holder) => holder.task === fact.task)) holders.push(sure)
   }
-  return holders
+  const count = lock.readers ?? 0
+  const left = count - holders.filter(({ confidence }) => confidence !== 'weak').length
+  const rest = outside.filter(({ task }) => !holders.some((holder) => holder.task === task))
+  const walkers = facts.walkers.filter((fact) => rest.some(({ task }) => task === fact.task) && mayHold(fact, mm))
+  const possible = [
+    ...rest.flatMap((fact) => ksmd(fact, lock, mm) ?? []),
+    ...walkers.map(({ task }) => ({ task, by: 'it works on the mm, and does not wait for the lock' })),
+  ]
+  if (left <= 0) return holders
+  // as many as the count still asks for: then it is them
+  const all = possible.length === left
+  const counted = `the count says ${count === 1 ? 'one reader' : `${count} readers`}, and ${all ? 'nobody else can be one' : 'others can be, too'}`
+  return [
+    ...holders,
+    ...possible.map(({ task, by }): Holder => ({ task, confidence: all ? 'strong' : 'weak', by: `${by}; ${counted}` })),
+  ]
+}
+
+/**
+ * A fault that waits for a migration keeps the lock that it came with: without per-VMA locks the mmap_lock, else perhaps only
+ * its VMA's. @see mm/memory.c (v5.10, v6.1, v6.12), do_swap_page
+ */
+function faulter({ perVmaLocks }: HangFacts, fact: StackFact, mm: VirtAddr): Holder | null {
+  if (fact.task.mm !== mm || fact.waits?.signature.waitsFor !== 'migration-entry' || !inFault(fact)) return null
+  if (perVmaLocks !== false) return null
+  return {
+    task: fact.task,
+    confidence: 'strong',
+    by: 'it faulted under this lock, and keeps it while it waits for a page to be migrated (this kernel has no per-VMA locks)',
+  }
+}
+
+/** Functions in which ksmd, or who unmerges, holds the mmap_lock of the mm that it works on. @see mm/ksm.c (v4.4, v6.12) */
+const KSM_READS = ['ksm_scan_thread', 'ksm_do_scan', 'unmerge_and_remove_all_rmap_items']
+
+/** ksmd reads under the lock of the mm that it scans, for a part of its way: two witnesses are needed. */
+function ksmd(fact: StackFact, lock: RwSemaphore, mm: VirtAddr): Holder | null {
+  const within = fact.waits === null || waitsForLock(fact) ? undefined : inside(fact, KSM_READS)
+  const owner = lock.lastOwner === fact.task.id
+  if (within === undefined || !(owner || fact.mms.has(mm))) return null
+  return {
+    task: fact.task,
+    confidence: owner && fact.mms.has(mm) ? 'strong' : 'weak',
+    by: `it is inside ${within}, which holds the lock of the mm that it scans, ${owner ? 'the owner word names it' : 'its stack names this mm'}, and it does not wait for it`,
+  }
 }
 
 function waitsForLock({ waits }: StackFact): boolean {
@@ -101,6 +135,16 @@ function waitsForLock({ waits }: StackFact): boolean {
 /** The innermost of these functions that a task is inside of. */
 function inside({ names }: StackFact, functions: readonly string[]): string | undefined {
   return names.find((name) => name !== null && functions.includes(name)) ?? undefined
+}
+
+/** Whether a task is inside gup, which holds the lock of the mm that it reads. */
+export function insideGup(fact: StackFact): boolean {
+  return inside(fact, READS) !== undefined
+}
+
+/** Whether a task handles a page fault, under its own mm's lock unless it waits for that. */
+export function inFault(fact: StackFact): boolean {
+  return inside(fact, FAULTS) !== undefined
 }
 
 /**

@@ -17,7 +17,14 @@ const HANDLERS = [
 ]
 
 /** The calls that the CPU of a task waits for, with what their targets were doing; null when they can't be read. */
-export function pendingFacts(kernel: Kernel, reader: StackReader, task: Task): CallFact[] | null {
+export function pendingFacts(
+  kernel: Kernel,
+  reader: StackReader,
+  task: Task,
+  names: readonly (string | null)[],
+): CallFact[] | null {
+  // a call to one CPU alone has its csd on the caller's stack (before 5.12): the others tell nothing of it
+  if (names.includes('smp_call_function_single')) return null
   const calls = task.running && task.cpu !== null ? pendingCalls(kernel, task.cpu) : null
   if (calls === null) return null
   return calls.map((call) => {

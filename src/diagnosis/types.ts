@@ -35,6 +35,10 @@ export const FINDING_CODES = [
   'list-unknown',
   'no-limit',
   'limit-of-no-help',
+  'list-bounds',
+  'guest-log',
+  'waits-unexplained',
+  'nothing-found',
   'stale-nodes',
   'exited-processes',
 ] as const

@@ -1,5 +1,5 @@
 import { hex } from '../base/text.ts'
-import { actionsFor } from '../diagnosis/actions.ts'
+import { actionsFor, ksmState } from '../diagnosis/actions.ts'
 import { checkOthers } from '../diagnosis/checks.ts'
 import type { HangFacts } from '../diagnosis/hang-facts.ts'
 import { judgeLists, type Thresholds } from '../diagnosis/lists.ts'
@@ -49,6 +49,7 @@ export function analyzeDocument(analysis: Analysis): AnalyzeReport {
     ...(waits?.findings ?? []).filter((finding) => finding.level !== 'critical'),
   ]
   const [first] = findings
+  const state = survey && ksmState(survey, kernel?.physical.pageSize ?? 4096)
   const last = opened.problems.at(-1)
   const ksm = kernel && survey ? ksmMembers(kernel, survey, processes) : null
   return {
@@ -67,10 +68,7 @@ export function analyzeDocument(analysis: Analysis): AnalyzeReport {
     known: knownBugs(survey),
     events: eventRows(host?.events ?? [], hang?.tasks),
     host: host?.host ?? UNKNOWN_HOST,
-    actions:
-      survey && first && first.level !== 'ok'
-        ? actionsFor(survey, waits?.reading.hang ?? null, comms(hang), kernel?.physical.pageSize ?? 4096)
-        : [],
+    actions: state && first && first.level !== 'ok' ? actionsFor(state, waits?.reading.hang ?? null, comms(hang)) : [],
   }
 }
 
@@ -98,6 +96,7 @@ function ksmMembers(kernel: Kernel, survey: KsmSurvey, processes: Processes | nu
       differences: survey.differences.map((each) => ({ ...each, node: hex(each.node) })),
     },
     bounded: survey.bounded,
+    bounds: null,
   }
 }
 

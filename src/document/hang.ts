@@ -25,7 +25,7 @@ export function hangAnswer(facts: HangFacts, events: readonly LogEvent[]): HangA
 }
 
 /** The member `hang` of `analyze`. */
-function hangMember(facts: HangFacts, hang: Hang): AnalyzeReport['hang'] {
+export function hangMember(facts: HangFacts, hang: Hang): AnalyzeReport['hang'] {
   const { walker, innermost, lock, heldBy, waiters, progress, longestWait } = hang
   const { task, frames, walks, node } = walker
   const owner = lock ? ownerOf(facts, lock.mm) : null

@@ -2,6 +2,7 @@ import { KsmDumpError } from '../base/errors.ts'
 import { printable } from '../base/text.ts'
 import type { HostReading } from '../kernel/host.ts'
 import type { DumpImage } from '../image/types.ts'
+import { type LogExtent, logProblems } from '../kernel/kernel-log.ts'
 import type { KernelOpening } from '../kernel/open.ts'
 import { orcTables } from '../kernel/orc-tables.ts'
 import { ksmLayout } from '../ksm/eras.ts'
@@ -10,8 +11,16 @@ import type { InfoReport } from './schema.ts'
 
 type Answer = InfoReport['can']['ksm']
 
-/** Builds the document of `info`. */
-export function infoDocument(opened: Opened, reading: HostReading | null, input: string): InfoReport {
+/**
+ * Builds the document of `info`.
+ * @param log - how much of the kernel's log can be read; null when it is not found
+ */
+export function infoDocument(
+  opened: Opened,
+  reading: HostReading | null,
+  log: LogExtent | null,
+  input: string,
+): InfoReport {
   const { image, opening } = opened
   const uts = image?.uts
   const time = image?.timestamp ? new Date(image.timestamp * 1000).toISOString().replace('.000Z', 'Z') : null
@@ -30,7 +39,7 @@ export function infoDocument(opened: Opened, reading: HostReading | null, input:
       ksm: canKsm(opening, input),
       tasks: canTasks(opening),
       stacks: canStacks(opened),
-      log: canLog(opening, reading),
+      log: canLog(opening, log, input),
     },
     wants: wants(opened),
   }
@@ -81,10 +90,11 @@ function canStacks({ opening, image }: Opened): Answer {
     : YES
 }
 
-function canLog(opening: KernelOpening | null, reading: HostReading | null): Answer {
-  const why = stopped(opening)
-  if (why !== null || !reading) return no(why ?? 'the kernel was not found')
-  return reading.logRecords === null ? no('the kernel log can not be read') : YES
+/** As `log` has it, which needs neither symbols nor types. */
+function canLog(opening: KernelOpening | null, log: LogExtent | null, input: string): Answer {
+  if (!opening || !log) return no(stopped(opening) ?? 'the kernel log is of an unknown kind')
+  if (log.records === 0) return no('the kernel log can not be read')
+  return { ok: true, why: logProblems(opening, log.gaps, input)[0]?.message ?? null }
 }
 
 /** What would help, as names that can be typed. */

@@ -322,16 +322,18 @@ export const AnalyzeDocument = z.object({
   ksm: z
     .looseObject({
       counters: z.record(text, z.number().nullable()),
-      totals,
+      totals: totals.nullable(),
       longest: z.array(z.object({ ...node.shape, owners: z.array(owner) })),
       histogram: z.array(z.object({ from: count, to: count, lists: count, items: count })),
       census: z.object({
-        hlist: count,
+        hlist: count.nullable(),
         mm: count.nullable(),
         agree: z.boolean().nullable(),
         differences: z.array(z.object({ node: hexText, hlist: count, mm: count })),
       }),
       bounded: z.boolean().nullable(),
+      /** Bounds of the longest list by the counters, where no list could be walked; null else. */
+      bounds: z.object({ atLeast: count, atMost: count, mean: z.number() }).nullable(),
     })
     .nullable(),
   hang: hang.nullable(),

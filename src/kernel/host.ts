@@ -1,7 +1,7 @@
 import { printable } from '../base/text.ts'
 import type { Seconds } from '../base/units.ts'
 import { EventParser, type LogEvent } from '../parsers/klog-events.ts'
-import { readPrintkRing } from './printk-ring.ts'
+import { kernelLog } from './kernel-log.ts'
 import type { Kernel } from './types.ts'
 import { addressOf, numberVariable } from './variables.ts'
 
@@ -116,7 +116,7 @@ function readLog(kernel: Kernel): { panic: string | null; records: number | null
   let records = 0
   let panic: string | null = null
   const parser = new EventParser()
-  for (const record of readPrintkRing(kernel)) {
+  for (const record of kernelLog(kernel) ?? []) {
     records++
     parser.push(record.text, record.time)
     if (panic?.includes('Kernel panic')) continue

@@ -1,24 +1,13 @@
 import type { VirtAddr } from '../base/units.ts'
-import type { Kernel } from './types.ts'
+import type { VmcoreInfo } from '../parsers/vmcoreinfo.ts'
+import { callerName, type LogGaps, type LogReading, type LogSource, MOST_TEXT } from './log-record.ts'
+import type { VirtualMemory } from './types.ts'
 
 export type { LogEvent } from '../parsers/klog-events.ts'
+export type { LogRecord } from './log-record.ts'
 
-/** One record of the kernel's log. */
-export interface LogRecord {
-  seq: number
-  /** Seconds since boot. */
-  time: number
-  level: number
-  facility: number
-  /** Who logged it, "T123" (task) or "C4" (CPU); null where the kernel doesn't say (without CONFIG_PRINTK_CALLER it says 0). */
-  caller: string | null
-  /** As the kernel wrote it: not yet safe to print. */
-  text: string
-}
-
-/** Largest ring that is looked at: log_buf_len is at most 2 GiB, real ones are at most 64 MiB. */
+/** Most descriptors that are looked at, far above those of the largest real ring. */
 const MOST_RECORDS = 4 * 1024 * 1024
-const MOST_TEXT = 64 * 1024 * 1024
 const ID_BITS = (1n << 62n) - 1n
 
 /** Where the members of the ring's structures are; all from VMCOREINFO. @see kernel/printk/printk_ringbuffer.h (v5.10, v7.2) */
@@ -43,15 +32,16 @@ interface RingLayout {
 }
 
 /**
- * Reads the lockless ring of 5.10 and later, oldest record first.
- * @returns null when the kernel has none, or its head can't be read; records that are absent or torn are left out
+ * Reads the lockless ring of 5.10 and later, oldest record first. Records that are just being written, and those whose text the
+ * kernel itself lost, are left out and not missed.
+ * @returns no records when the kernel has no such ring, or its head can't be read; what is missing of it
  */
-export function* readPrintkRing(kernel: Kernel): Generator<LogRecord> {
-  const at = ringLayout(kernel)
-  const pointer = kernel.vmcoreinfo.symbol('prb')
-  const ring = pointer === null ? null : kernel.memory.u64(pointer)
-  if (!at || !ring) return
-  const { memory } = kernel
+export function* readPrintkRing({ vmcoreinfo, memory }: LogSource): LogReading {
+  const gaps: LogGaps = { absent: 0, torn: 0, brokenAt: null }
+  const at = ringLayout(vmcoreinfo)
+  const pointer = vmcoreinfo.symbol('prb')
+  const ring = pointer === null ? null : memory.u64(pointer)
+  if (!at || !ring) return gaps
   const word = (offset: number): VirtAddr | null => memory.u64(ring + BigInt(offset))
   const countBits = memory.u32(ring + BigInt(at.countBits))
   const sizeBits = memory.u32(ring + BigInt(at.sizeBits))
@@ -71,8 +61,8 @@ export function* readPrintkRing(kernel: Kernel): Generator<LogRecord> {
     tailId === null ||
     data === null
   )
-    return
-  if (countBits > 22 || sizeBits > 31 || 2 ** sizeBits > MOST_TEXT) return
+    return gaps
+  if (countBits > 22 || sizeBits > 31 || 2 ** sizeBits > MOST_TEXT) return gaps
   const slots = 1n << BigInt(countBits)
   const size = 1n << BigInt(sizeBits)
   const desc = new DataView(new ArrayBuffer(at.descSize))
@@ -86,53 +76,55 @@ export function* readPrintkRing(kernel: Kernel): Generator<LogRecord> {
       descRead && memory.read(infos + slot * BigInt(at.infoSize), new Uint8Array(info.buffer)).bytes === at.infoSize
     const state = descRead ? desc.getBigUint64(at.stateVar, true) : 0n
     const kind = state >> 62n
-    if (infoRead && (state & ID_BITS) === id && (kind === 1n || kind === 2n)) {
+    if (!descRead) gaps.absent++
+    else if ((state & ID_BITS) === id && (kind === 1n || kind === 2n)) {
       const begin = desc.getBigUint64(at.begin, true)
       const next = desc.getBigUint64(at.next, true)
-      const text = blockText(kernel, data, size, begin, next, info.getUint16(at.textLen, true), id)
-      if (text !== null) {
+      const block = infoRead
+        ? blockText(memory, data, size, begin, next, info.getUint16(at.textLen, true), id)
+        : { missing: 'absent' as const }
+      if ('text' in block) {
+        const caller = at.callerId === null ? 0 : info.getUint32(at.callerId, true)
         yield {
           seq: Number(info.getBigUint64(at.seq, true) & 0x1fffffffffffffn),
           time: Number(info.getBigUint64(at.tsNsec, true)) / 1e9,
           level: info.getUint8(at.facility + 1) >> 5,
           facility: info.getUint8(at.facility),
-          caller: callerOf(at.callerId === null ? 0 : info.getUint32(at.callerId, true)),
-          text,
+          // the member is always there, and stays 0 without CONFIG_PRINTK_CALLER
+          caller: caller === 0 ? null : callerName(caller),
+          text: block.text,
         }
-      }
+      } else if (block.missing !== 'lost') gaps[block.missing]++
     }
-    if (id === last) return
+    if (id === last) return gaps
   }
+  // the head is none of the slots
+  return { ...gaps, brokenAt: ring }
 }
 
-/** Bit 31 tells a CPU from a task. @see kernel/printk/printk.c (v6.12), printk_caller_id */
-function callerOf(id: number): string | null {
-  return id === 0 ? null : id & 0x80000000 ? `C${id & 0x7fffffff}` : `T${id}`
-}
-
-/** Text of a data block; null when it is lost or torn. Odd positions mean that there is no data. */
+/** Text of a data block; lost: by the kernel, which had no room for it. Odd positions mean that there is no data. */
 function blockText(
-  kernel: Kernel,
+  memory: VirtualMemory,
   data: VirtAddr,
   size: bigint,
   begin: bigint,
   next: bigint,
   length: number,
   id: bigint,
-): string | null {
-  if (begin & 1n && next & 1n) return begin === 3n && next === 3n ? '' : null
+): { text: string } | { missing: 'lost' | 'absent' | 'torn' } {
+  if (begin & 1n && next & 1n) return begin === 3n && next === 3n ? { text: '' } : { missing: 'lost' }
   // positions begin at -size: in the first round they run over 2^64
   const wrapped = begin / size !== BigInt.asUintN(64, next - 1n) / size
   const blockAt = data + (wrapped ? 0n : begin % size)
   const room = wrapped ? (next % size) - 8n : BigInt.asUintN(64, next - begin) - 8n
-  if (room < 0n || room > size) return null
-  if (kernel.memory.u64(blockAt) !== id) return null
-  const bytes = kernel.memory.bytes(blockAt + 8n, Math.min(length, Number(room)))
-  return bytes === null ? null : Buffer.from(bytes).toString('utf8')
+  if (room < 0n || room > size) return { missing: 'torn' }
+  const owner = memory.u64(blockAt)
+  if (owner !== null && owner !== id) return { missing: 'torn' }
+  const bytes = memory.bytes(blockAt + 8n, Math.min(length, Number(room)))
+  return owner === null || bytes === null ? { missing: 'absent' } : { text: Buffer.from(bytes).toString('utf8') }
 }
 
-function ringLayout(kernel: Kernel): RingLayout | null {
-  const info = kernel.vmcoreinfo
+function ringLayout(info: VmcoreInfo): RingLayout | null {
   const offset = (path: string): number => info.offset(path) ?? Number.NaN
   const ring = offset('printk_ringbuffer.desc_ring')
   const text = offset('printk_ringbuffer.text_data_ring')

@@ -60,8 +60,10 @@ export function analyzeText(document: AnalyzeReport, write: Write, options: Rend
         write,
       )
     }
-    heading("KSM's counters")
-    writeCounters(ksm, write, columns)
+    if (Object.keys(ksm.counters).length > 0) {
+      heading("KSM's counters")
+      writeCounters(ksm, write, columns)
+    }
   }
   if (document.actions.length > 0) {
     heading('What to do, in this order')
@@ -139,7 +141,7 @@ function writeProof(document: AnalyzeReport, ksm: Ksm, node: Longest, write: Wri
   )
   const { census } = ksm
   const second =
-    census.mm === null
+    census.mm === null || census.hlist === null
       ? 'not possible'
       : `${grouped(census.mm)} over the processes' rmap lists, ${grouped(census.hlist)} over all hlists`
   line(
@@ -165,7 +167,16 @@ function writeCounters(ksm: Ksm, write: Write, columns: number): void {
   const two = 2 + (left[0]?.length ?? 0) + 3 + (right[0]?.length ?? 0) <= columns
   const lines = two ? left.map((text, i) => `${text}   ${right[i] ?? ''}`) : columnOf(known)
   for (const text of lines) write(`  ${text.trimEnd()}\n`)
-  const { totals } = ksm
+  const { totals, bounds } = ksm
+  if (bounds)
+    write(
+      labelled(
+        'longest list',
+        `between ${grouped(bounds.atLeast)} and ${grouped(bounds.atMost)} rmap_items by these counters`,
+        columns,
+      ),
+    )
+  if (!totals) return
   write(
     labelled(
       'counted',

@@ -48,7 +48,10 @@ describe('who holds a mmap_lock', () => {
 
   test('two walkers for one reader: both are possible, none is sure', () => {
     const other = stackFact(task(102, 'migratepages'), WALK, { mms: new Set([qemu.mm]) })
-    expect(holders([walker(), other])).toEqual([['numad', 'weak']])
+    expect(holders([walker(), other])).toEqual([
+      ['numad', 'weak'],
+      ['migratepages', 'weak'],
+    ])
   })
 
   test('a reader of another process holds that mm, not its own', () => {

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readPrintkRing, type LogRecord } from '../../src/kernel/printk-ring.ts'
+import type { LogGaps, LogRecord } from '../../src/kernel/log-record.ts'
+import { readPrintkRing } from '../../src/kernel/printk-ring.ts'
 import { HandKernel } from '../support/hand-kernel.ts'
+import { readAll, WHOLE } from '../support/log-reading.ts'
 import { direct, PAGE } from '../support/memory.ts'
 import { PrintkRing, type RecordRecipe } from '../support/printk-writer.ts'
 
@@ -11,6 +13,7 @@ function ring(countBits = 4, sizeBits = 9): { kernel: HandKernel; log: PrintkRin
 }
 
 const read = (kernel: HandKernel): LogRecord[] => [...readPrintkRing(kernel.kernel())]
+const gaps = (kernel: HandKernel): LogGaps => readAll(readPrintkRing(kernel.kernel())).gaps
 const texts = (kernel: HandKernel): string[] => read(kernel).map(({ text }) => text)
 
 describe('a log that is whole', () => {
@@ -73,6 +76,7 @@ describe('a log that is whole', () => {
       expect([last.seq, last.text]).toEqual([i, `record ${i} ${'.'.repeat((i * 7) % 60)}`])
       expect(found.map(({ seq }) => seq)).toEqual(found.map((_, k) => i - found.length + 1 + k))
       expect(found.length).toBeGreaterThanOrEqual(Math.min(i + 1, 5))
+      expect(gaps(kernel)).toEqual(WHOLE)
     }
   })
 
@@ -89,6 +93,8 @@ describe('a log that is whole', () => {
       [1, ''],
       [4, 'z'],
     ])
+    // the kernel itself has no more
+    expect(gaps(kernel)).toEqual(WHOLE)
   })
 
   test('a text_len larger than the block: what the block has', () => {
@@ -104,6 +110,7 @@ describe('a log that is not', () => {
     log.push('a').push('b')
     kernel.set(log.data, 77n)
     expect(texts(kernel)).toEqual(['b'])
+    expect(gaps(kernel)).toEqual({ ...WHOLE, torn: 1 })
   })
 
   test('a descriptor of an older round is left out', () => {
@@ -114,16 +121,17 @@ describe('a log that is not', () => {
   })
 
   test.each([
-    ['next before begin', 8n, 0n],
-    ['a block of less than its number', 0n, 4n],
-    ['a block larger than the ring', 0n, 8n + 512n + 8n],
-    ['positions that are half lost', 1n, 16n],
-    ['positions of an odd value', 5n, 5n],
-  ])('%s: left out', (_name, begin, next) => {
+    ['next before begin', 8n, 0n, 1],
+    ['a block of less than its number', 0n, 4n, 1],
+    ['a block larger than the ring', 0n, 8n + 512n + 8n, 1],
+    ['positions that are half lost', 1n, 16n, 1],
+    ['positions of an odd value', 5n, 5n, 0],
+  ])('%s: left out', (_name, begin, next, torn) => {
     const { kernel, log } = ring()
     log.push('a').push('b')
     kernel.set(log.lastDesc + 8n, begin).set(log.lastDesc + 16n, next)
     expect(texts(kernel)).toEqual(['a'])
+    expect(gaps(kernel)).toEqual({ ...WHOLE, torn })
   })
 
   test('pages of the ring that are not in the dump: their records are left out', () => {
@@ -136,6 +144,20 @@ describe('a log that is not', () => {
     const pfn = Math.floor(Number(far.data - direct(0)) / PAGE)
     kernel.memory.hole(pfn, Number(far.data % 4096n) + 16, PAGE)
     expect(texts(kernel)).toEqual(['a'])
+    expect(gaps(kernel)).toEqual({ ...WHOLE, absent: 1 })
+    // of a text that is there without its number, nothing is known
+    kernel.memory.hole(pfn, Number(far.data % 4096n), Number(far.data % 4096n) + 8)
+    expect(texts(kernel)).toEqual(['b'])
+    expect(gaps(kernel)).toEqual({ ...WHOLE, absent: 1 })
+    for (const [slots, size] of [
+      [far.descs, 24],
+      [far.infos, 88],
+    ] as const) {
+      const last = Number(slots % 4096n) + 14 * size
+      kernel.memory.hole(pfn, last, last + size)
+      expect(texts(kernel)).toEqual(['a'])
+      expect(gaps(kernel)).toEqual({ ...WHOLE, absent: 1 })
+    }
     kernel.exclude(far.descs)
     expect(texts(kernel)).toEqual([])
   })
@@ -187,6 +209,7 @@ describe('a log that is not', () => {
     log.push('a').push('b')
     kernel.set(log.ring + 24n, 0x3fff_0000_0000_0000n)
     expect(texts(kernel)).toEqual(['a', 'b'])
+    expect(gaps(kernel)).toEqual({ ...WHOLE, brokenAt: log.ring })
   })
 
   test('any words in the ring: records, or none; always an end (property)', () => {

@@ -121,5 +121,12 @@ export function facts(
           },
         ],
   )
-  return { stacks: [...stacks], walkers, locks: [...locks], tasks: [...stacks.map((fact) => fact.task), ...sleepers] }
+  return {
+    stacks: [...stacks],
+    walkers,
+    locks: [...locks],
+    tasks: [...stacks.map((fact) => fact.task), ...sleepers],
+    perVmaLocks: false,
+    told: null,
+  }
 }

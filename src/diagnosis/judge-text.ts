@@ -1,0 +1,180 @@
+import { hex } from '../base/text.ts'
+import { duration, grouped, plural, size } from '../base/words.ts'
+import { walkSeconds } from '../ksm/cost.ts'
+import type { HangReading } from './hang.ts'
+import { named, taskEvidence } from './hang-findings.ts'
+import type { HangFacts } from './hang-facts.ts'
+import type { Thresholds } from './lists.ts'
+import { atLine, type TextEvidence } from './text-evidence.ts'
+import type { TextHost } from './text-host.ts'
+import type { TextKsm, ToldNode } from './text-ksm.ts'
+import type { Evidence, Finding, Level } from './types.ts'
+
+/** What texts tell, as the rules need it. */
+export interface TextCase {
+  texts: readonly TextEvidence[]
+  ksm: TextKsm
+  host: TextHost
+  facts: HangFacts
+  reading: HangReading
+  thresholds: Thresholds
+}
+
+/** Page size where texts are judged; the kernels of this bug's hosts have no other. */
+const PAGE_SIZE = 4096
+
+/** Findings that texts give besides the hang itself, in their order. Never proven: nobody can walk a list in a text. */
+export function judgeText(seen: TextCase): Finding[] {
+  return [
+    ...listFindings(seen),
+    ...boundsFinding(seen),
+    ...limitFinding(seen),
+    ...guestFinding(seen),
+    ...waitsFinding(seen),
+  ]
+}
+
+function listFindings({ ksm, thresholds }: TextCase): Finding[] {
+  return ksm.lists.flatMap((list): Finding[] => {
+    const level = levelOf(list, thresholds)
+    if (list.length === null || level === 'ok') return []
+    const name = list.address === null ? 'a stable_node' : `stable_node ${hex(list.address)}`
+    return [
+      {
+        code: 'oversized-list',
+        level,
+        confidence: 'strong',
+        summary: `One KSM page has a list of ${grouped(list.length)} rmap_items (${name}), by ${list.by}: it saves about ${size((list.length - 1) * PAGE_SIZE)}, and a walk of it takes about ${duration(walkSeconds(list.length))} a pass at 10 us each.`,
+        evidence: [placeOf(list)],
+      },
+    ]
+  })
+}
+
+function levelOf({ length }: ToldNode, thresholds: Thresholds): Level {
+  if (length === null) return 'unknown'
+  return length >= thresholds.critical ? 'critical' : length >= thresholds.warning ? 'warning' : 'ok'
+}
+
+function placeOf({ input, line, length, by, first }: ToldNode): Evidence {
+  return {
+    input,
+    at: atLine(line),
+    text: `${length === null ? 'a list of unknown length' : `${grouped(length)} rmap_items`}, by ${by}`,
+    check: first === null ? null : { crash: `list hlist_node.next ${first.toString(16)} | wc -l`, drgn: null },
+  }
+}
+
+function boundsFinding({ ksm, thresholds }: TextCase): Finding[] {
+  const { bounds, bounded, counters } = ksm
+  if (!bounds || bounds.atMost < thresholds.warning) return []
+  const sharing = counters.get('pages_sharing')
+  const shared = counters.get('pages_shared')
+  const evidence = [shared, sharing].flatMap((each) => each?.evidence ?? [])
+  const known = bounds.atLeast >= thresholds.warning
+  const why =
+    bounded === null
+      ? 'whether anything bounds a list on this kernel is not known'
+      : bounded.answer
+        ? `max_page_sharing is ${grouped(counters.get('max_page_sharing')?.value ?? 0)}, which does not help`
+        : 'nothing bounds a list on this kernel'
+  return [
+    {
+      code: 'list-bounds',
+      level: known && bounds.atLeast >= thresholds.critical ? 'critical' : 'warning',
+      confidence: known ? 'strong' : 'weak',
+      summary: `By the counters, the longest list has between ${grouped(bounds.atLeast)} and ${grouped(bounds.atMost)} rmap_items; ${why}. At worst a walk takes about ${duration(walkSeconds(bounds.atMost))}.`,
+      evidence,
+    },
+  ]
+}
+
+function limitFinding({ ksm }: TextCase): Finding[] {
+  const { bounded, counters } = ksm
+  const limit = counters.get('max_page_sharing')
+  if (bounded?.answer === false)
+    return [
+      {
+        code: 'no-limit',
+        level: 'ok',
+        confidence: bounded.confidence,
+        summary: 'This kernel has no max_page_sharing: nothing bounds the length of a list (LP: #1680513).',
+        evidence: [bounded.evidence],
+      },
+    ]
+  if (limit && limit.value >= 10_000)
+    return [
+      {
+        code: 'limit-of-no-help',
+        level: 'ok',
+        confidence: 'strong',
+        summary: `max_page_sharing was raised to ${grouped(limit.value)} (its default is 256): it does not keep lists short enough to be walked.`,
+        evidence: [limit.evidence],
+      },
+    ]
+  return []
+}
+
+function guestFinding({ texts, host, reading }: TextCase): Finding[] {
+  const lockups = texts.flatMap(({ input, events }) =>
+    events.filter(({ kind }) => kind === 'soft-lockup' || kind === 'rcu-stall').map((event) => ({ input, event })),
+  )
+  const [first] = lockups
+  if (!host.guest || !first || reading.hang) return []
+  return [
+    {
+      code: 'guest-log',
+      level: 'unknown',
+      confidence: 'strong',
+      summary: `This is the log of a virtual machine: its ${plural(lockups.length, 'lockup')} say that its CPUs did not run, which is the effect. The cause is on the host: its log, or a dump of it, is needed.`,
+      evidence: [
+        host.guest,
+        {
+          input: first.input,
+          at: atLine(first.event.line),
+          text: `${first.event.kind}${first.event.seconds === null ? '' : ` of ${first.event.seconds} s`}`,
+          check: null,
+        },
+      ],
+    },
+  ]
+}
+
+/** A queue of so many is worth a finding of its own. */
+const PILE_UP = 3
+
+/** Tasks that wait while nobody is seen to walk. */
+function waitsFinding({ facts, reading }: TextCase): Finding[] {
+  const explained = new Set(reading.hang?.waiters.map((waiter) => waiter.task))
+  const waiting = facts.stacks.filter(({ task, waits }) => waits !== null && !explained.has(task))
+  const [first] = waiting
+  if (!first) return []
+  const onLock = waiting.filter(({ waits }) => ['read', 'write'].includes(waits?.signature.waitsFor ?? ''))
+  const many = onLock.length >= PILE_UP
+  const who = waiting.slice(0, 3).map(({ task }) => named(task))
+  const rest = waiting.length - who.length
+  return [
+    {
+      code: many ? 'mmap-lock-queue' : 'waits-unexplained',
+      level: many ? 'warning' : 'unknown',
+      confidence: 'weak',
+      summary: `${plural(waiting.length, 'task')} ${waiting.length === 1 ? 'waits' : 'wait'} (${who.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}: ${first.waits!.signature.means}), and these texts show nobody who walks a KSM list: whom they wait for is not known. A task that runs is in no hung-task report and in no sysrq-w.`,
+      evidence: waiting.slice(0, 10).map(({ task, waits }) => taskEvidence(task, waits!.signature.means)),
+    },
+  ]
+}
+
+/** When nothing was found: what that is worth. */
+export function nothingFound({ ksm, facts, texts }: TextCase): Finding {
+  const { bounds } = ksm
+  const lists = bounds
+    ? `by the counters no list of KSM is longer than ${grouped(bounds.atMost)} rmap_items`
+    : 'the lists of KSM can not be seen in them'
+  return {
+    code: 'nothing-found',
+    level: 'ok',
+    confidence: bounds ? 'strong' : 'weak',
+    summary: `Nothing of the kind in ${plural(texts.length, 'input')}: ${plural(facts.stacks.length, 'stack')}, none of which walks a KSM list; ${lists}.`,
+    evidence: [],
+  }
+}

@@ -1,0 +1,159 @@
+import { hex, printable } from '../base/text.ts'
+import type { ToldFrame, ToldTask } from '../parsers/told.ts'
+import type { FrameFact, StackFact, TaskFact } from './hang-facts.ts'
+import { matchStack, plainName } from './signatures.ts'
+import { atLine, type TextEvent, type TextEvidence } from './text-evidence.ts'
+
+/** A task with the stack that text shows of it. */
+interface Statement {
+  input: string
+  told: ToldTask
+}
+
+/** Statements that are kept of one host; a sysrq-t of a large host has some 50,000 tasks. */
+const MOST_STATEMENTS = 500_000
+const COMM_LENGTH = 16
+/** A stack of a task that runs begins where it is, not in the scheduler: crash shows a stale one otherwise. */
+const SWITCHES = ['__schedule', 'schedule', '__switch_to', '__switch_to_asm', 'context_switch']
+
+/** Every task that texts speak of, and those with a stack; several statements about a task are joined. */
+export function textTasks(texts: readonly TextEvidence[]): { tasks: TaskFact[]; stacks: StackFact[] } {
+  const groups = new Map<string, Statement[]>()
+  let count = 0
+  for (const { input, told, events } of texts) {
+    const statements = [...told.filter((each): each is ToldTask => each.kind === 'task'), ...events.flatMap(ofEvent)]
+    for (const each of statements) {
+      if (++count > MOST_STATEMENTS) break
+      const key = each.pid === null ? `line ${input} ${each.line}` : `${each.pid}`
+      groups.set(key, [...(groups.get(key) ?? []), { input, told: each }])
+    }
+  }
+  const facts = { tasks: [] as TaskFact[], stacks: [] as StackFact[] }
+  let id = 0n
+  for (const group of groups.values()) {
+    for (const same of sameName(group)) {
+      const best = bestStack(same)
+      const task = taskOf(same, best, ++id)
+      facts.tasks.push(task)
+      if (best) facts.stacks.push(stackOf(task, best.told.frames))
+    }
+  }
+  return facts
+}
+
+/** A task that an event of the log is about. */
+function ofEvent({ kind, line, pid, comm, cpu, seconds, stack }: TextEvent): ToldTask[] {
+  if (pid === null && stack.length === 0) return []
+  if (kind === 'oom' || kind === 'rcu-stall' || kind === 'csd-timeout') return []
+  return [
+    {
+      kind: 'task',
+      line,
+      source: kind,
+      pid,
+      tgid: null,
+      comm,
+      address: null,
+      cpu,
+      state: kind === 'hung-task' ? 'D' : 'R',
+      running: kind !== 'hung-task',
+      kthread: null,
+      idleSeconds: kind === 'hung-task' ? seconds : null,
+      frames: stack.map(({ symbol, offset, module }) => ({ symbol, offset, module, address: null, sp: null })),
+      wchan: null,
+      doubt: null,
+    },
+  ]
+}
+
+/** Statements of one pid by name: a pid is given again, and another host's has another name. */
+function sameName(group: readonly Statement[]): Statement[][] {
+  const byName = new Map<string, Statement[]>()
+  const nameless: Statement[] = []
+  for (const each of group) {
+    // comm is cut at 15 bytes in some places, in others not
+    const name = each.told.comm?.slice(0, COMM_LENGTH - 1)
+    if (name === undefined) nameless.push(each)
+    else byName.set(name, [...(byName.get(name) ?? []), each])
+  }
+  const [first, ...rest] = [...byName.values()]
+  return first ? [[...first, ...nameless], ...rest] : [nameless]
+}
+
+/** The stack to go by: one that walks a KSM list before one that waits, before any other; never a doubtful one. */
+function bestStack(statements: readonly Statement[]): Statement | null {
+  let best: Statement | null = null
+  let rank = -1
+  for (const each of statements) {
+    const { frames, doubt, running } = each.told
+    const [inner] = frames
+    if (!inner || doubt !== null) continue
+    if (running === true && SWITCHES.includes(plainName(inner.symbol))) continue
+    const names = frames.map((frame) => plainName(frame.symbol))
+    const own = matchStack(names, 'walker') ? 3 : matchStack(names, 'waiter') ? 2 : 1
+    if (own > rank || (own === rank && best && frames.length > best.told.frames.length)) {
+      best = each
+      rank = own
+    }
+  }
+  return best
+}
+
+function taskOf(statements: readonly Statement[], stack: Statement | null, id: bigint): TaskFact {
+  const first = <T>(of: (told: ToldTask) => T | null): T | null => {
+    for (const { told } of statements) {
+      const value = of(told)
+      if (value !== null) return value
+    }
+    return null
+  }
+  const comm = first((told) => told.comm)
+  const address = first((told) => told.address)
+  const place = stack ?? statements[0]!
+  const states = statements.map(({ told }) => told.state)
+  const seconds = statements.flatMap(({ told }) => told.idleSeconds ?? [])
+  return {
+    id: address ?? id,
+    address,
+    pid: first((told) => told.pid),
+    tgid: first((told) => told.tgid),
+    comm: comm === null ? null : printable(comm, COMM_LENGTH),
+    state: stack?.told.state ?? states.find((state) => state !== null) ?? null,
+    cpu: first((told) => told.cpu),
+    running: statements.some(({ told }) => told.running === true),
+    kthread: first((told) => told.kthread) ?? false,
+    mm: 0n,
+    idleSeconds: seconds.length > 0 ? Math.max(...seconds) : null,
+    where: { input: place.input, at: atLine(place.told.line) },
+  }
+}
+
+function stackOf(task: TaskFact, told: readonly ToldFrame[]): StackFact {
+  const frames = told.map(
+    ({ symbol, offset, module, address, sp }): FrameFact => ({
+      address,
+      sp,
+      place: { symbol: printable(symbol, 200), offset, module },
+      how: 'told',
+    }),
+  )
+  const names = told.map((frame) => plainName(frame.symbol))
+  return {
+    task,
+    frames,
+    whole: true,
+    names,
+    walks: matchStack(names, 'walker'),
+    waits: matchStack(names, 'waiter'),
+    mms: new Set(),
+    pages: new Set(),
+    queuedOnPage: null,
+    movers: new Set(),
+    lock: null,
+  }
+}
+
+/** Where a task is named in a text, for messages. */
+export function placeOf(task: TaskFact): string {
+  return task.address === null ? (task.where.at ?? '') : hex(task.address)
+}

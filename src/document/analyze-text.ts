@@ -1,0 +1,103 @@
+import { actionsFor, type KsmState } from '../diagnosis/actions.ts'
+import { catchActions } from '../diagnosis/catch-walker.ts'
+import { checkOthers } from '../diagnosis/checks.ts'
+import { gatherText } from '../diagnosis/gather-text.ts'
+import { readHang } from '../diagnosis/hang.ts'
+import { hangFindings } from '../diagnosis/hang-findings.ts'
+import { judgeText, nothingFound } from '../diagnosis/judge-text.ts'
+import { knownBugs } from '../diagnosis/known-bugs.ts'
+import type { Thresholds } from '../diagnosis/lists.ts'
+import type { TextEvidence } from '../diagnosis/text-evidence.ts'
+import { textHost } from '../diagnosis/text-host.ts'
+import { textKsm } from '../diagnosis/text-ksm.ts'
+import type { Finding, Level } from '../diagnosis/types.ts'
+import type { Problem } from '../base/errors.ts'
+import { leavesOpen } from './common.ts'
+import { hangMember } from './hang.ts'
+import { eventRows } from './log.ts'
+import type { AnalyzeReport } from './schema.ts'
+
+/** The texts of one host, as `analyze` takes them. */
+export interface TextInputs {
+  tool: AnalyzeReport['tool']
+  inputs: AnalyzeReport['inputs']
+  problems: Problem[]
+  texts: readonly TextEvidence[]
+  thresholds: Thresholds
+}
+
+const LEVELS: readonly Level[] = ['critical', 'warning', 'unknown', 'ok']
+
+/** The document of `analyze` out of texts alone: the same rules as for a dump, and never "proven". */
+export function analyzeTextDocument({ tool, inputs, problems, texts, thresholds }: TextInputs): AnalyzeReport {
+  const host = textHost(texts)
+  const ksm = textKsm(texts, host.release)
+  const facts = gatherText(texts, ksm.lists, host.release)
+  const events = texts.flatMap((text) => text.events)
+  const reading = readHang(facts, events)
+  const seen = { texts, ksm, host, facts, reading, thresholds }
+  const told = [...hangFindings(facts, reading).map(atMostStrong), ...judgeText(seen)]
+  const findings = LEVELS.flatMap((level) => told.filter((finding) => finding.level === level))
+  const first = findings[0] && findings[0].level !== 'ok' ? findings[0] : nothingFound(seen)
+  const checked = checkOthers(facts, reading, events.length > 0 ? events : null, false, inputs[0]?.name ?? '')
+  const counters = Object.fromEntries([...ksm.counters].map(([name, { value }]) => [name, value]))
+  const state: KsmState = { counters, bounded: ksm.bounded?.answer ?? null, zeroPage: null, pageSize: 4096 }
+  const comms = new Set(facts.tasks.flatMap((task) => task.comm ?? []))
+  return {
+    schema: 'ksm-dump/analyze/1',
+    tool,
+    inputs,
+    partial: problems.some(leavesOpen),
+    problems,
+    kernel: {
+      release: host.release,
+      version: host.version,
+      arch: host.arch,
+      buildId: null,
+      pageSize: null,
+      kaslrOffset: null,
+      physBase: null,
+      symbols: null,
+      types: null,
+    },
+    image: null,
+    coverage: [],
+    verdict: { level: first.level, code: first.code, confidence: first.confidence, summary: first.summary },
+    findings,
+    ruledOut: checked
+      .filter((each) => each.result === 'ruled-out')
+      .map(({ code, by, evidence }) => ({ code, by, evidence })),
+    checked,
+    ksm: {
+      counters,
+      totals: null,
+      longest: [],
+      histogram: [],
+      census: { hlist: null, mm: null, agree: null, differences: [] },
+      bounded: ksm.bounded?.answer ?? null,
+      bounds: ksm.bounds,
+    },
+    hang: reading.hang && hangMember(facts, reading.hang),
+    known: knownBugs(ksm.bounded && { bounded: ksm.bounded.answer }),
+    events: eventRows(events, facts.tasks),
+    host: {
+      name: host.name,
+      time: null,
+      uptimeSeconds: host.uptimeSeconds,
+      cpus: host.cpus,
+      memoryBytes: host.memoryBytes,
+      panic: host.panic,
+    },
+    actions:
+      first.level === 'ok'
+        ? []
+        : [
+            ...catchActions(facts, reading, host.release),
+            ...(first.level === 'unknown' ? [] : actionsFor(state, reading.hang, comms)),
+          ],
+  }
+}
+
+function atMostStrong(finding: Finding): Finding {
+  return finding.confidence === 'proven' ? { ...finding, confidence: 'strong' } : finding
+}
