@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core'
-import { analyze } from '../app/analyze.ts'
+import { analyzeInputs } from '../app/analyze-inputs.ts'
 import { DEFAULT_THRESHOLDS } from '../app/thresholds.ts'
 import { analyzeText } from '../report/analyze-text.ts'
 import { commonFlags, dumpArg, DumpCommand } from './_base.ts'
@@ -31,7 +31,7 @@ export default class Analyze extends DumpCommand {
       flags.threshold === undefined
         ? DEFAULT_THRESHOLDS
         : { critical: flags.threshold, warning: Math.ceil(flags.threshold / 10) }
-    const outcome = await analyze(argv as string[], { ...this.options(flags), thresholds }, run)
+    const outcome = await analyzeInputs(argv as string[], { ...this.options(flags), thresholds }, run)
     this.show(run, flags, outcome, analyzeText)
   }
 }

@@ -43,28 +43,28 @@ interface Seen {
   /** Why a stack or a task may be missing, null when all were seen: then what no stack shows is not there. */
   missing: string | null
   input: string
+  noCsd: readonly Evidence[]
 }
 
 /**
  * Looks into the other explanations of a hang. Never more certain than the evidence: what the stacks and the log do not exclude
  * stays open.
  * @param events - null where the kernel's log can't be read
- * @param complete - all tasks could be read
+ * @param missing - why a task may not have been seen; null when all were
+ * @param noCsd - where people say that a kernel which reports csd locks reported none
  */
 export function checkOthers(
   facts: HangFacts,
   reading: HangReading,
   events: readonly LogEvent[] | null,
-  complete: boolean,
+  missing: string | null,
   input: string,
+  noCsd: readonly Evidence[] = [],
 ): Checked[] {
   const torn = facts.stacks.filter(({ whole }) => !whole).length
-  const missing = !complete
-    ? 'not every task could be read'
-    : torn > 0
-      ? `${plural(torn, 'stack')} of tasks that run or wait could not be read whole`
-      : null
-  const seen: Seen = { facts, reading, events, missing, input }
+  const why =
+    missing ?? (torn > 0 ? `${plural(torn, 'stack')} of tasks that run or wait could not be read whole` : null)
+  const seen: Seen = { facts, reading, events, missing: why, input, noCsd }
   return [lostIpi(seen), memoryPressure(seen), deadlock(seen), ksmdScan(seen), lruDrain(seen)]
 }
 
@@ -107,6 +107,13 @@ function lostIpi(seen: Seen): Checked {
   const logged = reports(seen, 'csd-timeout')
   if (logged.length > 0)
     return { code, result: 'found', by: 'the log reports a CSD lock that did not respond', evidence: logged }
+  if (seen.noCsd.length > 0)
+    return {
+      code,
+      result: 'ruled-out',
+      by: 'a kernel that reports a csd lock which does not respond reported none, by these texts',
+      evidence: [...seen.noCsd],
+    }
   if (!hang)
     return {
       code,

@@ -1,4 +1,4 @@
-import { hex } from '../base/text.ts'
+import { hex, printable } from '../base/text.ts'
 import { grouped } from '../base/words.ts'
 import type { HangFacts, StackFact, ToldHolder, WalkedList, WalkerFact } from './hang-facts.ts'
 import { insideGup, inFault } from './holders.ts'
@@ -21,6 +21,9 @@ export function gatherText(
 ): HangFacts {
   const { tasks, stacks } = textTasks(texts)
   const walking = stacks.filter((fact) => fact.walks !== null)
+  const [only] = walking
+  // prose names the walker whose stack stands there without a header
+  if (only && walking.length === 1 && only.task.comm === null) only.task.comm = saidWalker(texts)
   const node = walking.length > 0 ? walkedOf(lists) : null
   const walkers = walking.map((fact): WalkerFact => {
     const walks = fact.walks!
@@ -36,6 +39,17 @@ export function gatherText(
   })
   for (const fact of stacks) findMovers(fact, walkers)
   return { stacks, walkers, locks: [], tasks, perVmaLocks: null, told: toldHolders(stacks, walkers, release) }
+}
+
+/** Who walks, by the prose of a bug report; null where it doesn't say, or names several. */
+function saidWalker(texts: readonly TextEvidence[]): string | null {
+  const names = new Set(
+    texts.flatMap(({ told }) =>
+      told.flatMap((each) => (each.kind === 'value' && each.name === 'said.walker' ? [printable(each.text, 16)] : [])),
+    ),
+  )
+  const [name] = names
+  return names.size === 1 && name !== undefined ? name : null
 }
 
 /** The list that is taken for the walked one: the only one, or the only one whose stable_node is named. */

@@ -125,6 +125,13 @@ function waitSentences(facts: HangFacts, { walker, lock, heldBy, waiters }: Hang
   const doing = `which is inside ${within(walker)}`
   const onLock = lock === null ? 0 : waiters.filter((waiter) => waiter.lock === lock.lock.address).length
   const rest = waiters.length - onLock
+  if (!lock && rest === 0)
+    return [`${who} is seen ${doing.replace('which is ', '')}; who waits for it, these inputs do not show.`]
+  const onMmap = waiters.filter(({ waitsFor }) => waitsFor === 'read' || waitsFor === 'write').length
+  if (!lock && onMmap === rest)
+    return [
+      `${plural(rest, 'task')} ${are(rest, 'waits', 'wait')} for a mmap lock; by the stacks it is held by ${who}, ${doing}.`,
+    ]
   if (!lock) return [`${plural(rest, 'task')} ${are(rest, 'waits', 'wait')} for ${who}, ${doing}.`]
   const first = `${plural(onLock, 'task')} ${are(onLock, 'waits', 'wait')} for ${lockName(facts, lock)};`
   const moved = waiters.every((waiter) => waiter.lock === lock.lock.address || waiter.waitsFor === 'migration-entry')
@@ -183,8 +190,14 @@ function hangFinding(facts: HangFacts, hang: Hang): Finding {
       `The longest waiter, ${named(longestWait.task)}, has been blocked for ${duration(longestWait.seconds)}.`,
     )
   if (tooShort !== null) sentences.push(tooShort)
+  // a text's walker with waiters is strong without its list, and never more
+  const told = facts.told !== null && hang.waiters.length > 0
   const sure: Confidence =
-    node === null || tooShort !== null ? 'weak' : node.validatedBy.length > 1 ? 'proven' : 'strong'
+    tooShort !== null || (node === null && !told)
+      ? 'weak'
+      : node !== null && node.validatedBy.length > 1
+        ? 'proven'
+        : 'strong'
   const evidence: Evidence[] = [taskEvidence(walker.task, `has rmap_walk_ksm on its stack, under ${within(walker)}`)]
   if (lock) evidence.push({ ...lock.where, text: `mmap lock: ${lockWords(lock.lock)}`, check: checkOfLock(lock.lock) })
   for (const { task, confidence, by } of heldBy)

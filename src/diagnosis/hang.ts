@@ -3,6 +3,7 @@ import type { LogEvent } from '../parsers/klog-events.ts'
 import { walkSeconds } from '../ksm/cost.ts'
 import type { HangFacts, LockFact, MmapLockFact, StackFact, TaskFact, WalkerFact, Witness } from './hang-facts.ts'
 import { type Holder, holdersOf } from './holders.ts'
+import { DEFAULT_THRESHOLDS } from './lists.ts'
 import { type Innermost, innermostOf } from './innermost.ts'
 import type { WaitsFor } from './signatures.ts'
 import type { Confidence } from './types.ts'
@@ -81,9 +82,7 @@ export function readHang(facts: HangFacts, events: readonly LogEvent[] = []): Ha
   const edges = waitEdges(facts, holders)
   const taskOf = new Map(facts.tasks.map((task) => [task.id, task]))
   const candidates = facts.walkers.map((walker) => ({ walker, behind: waitersOf(walker.task.id, edges) }))
-  const long = candidates.filter(
-    ({ walker, behind }) => behind.size > 0 && (walker.node?.length == null || walker.node.length > SHORT),
-  )
+  const long = candidates.filter(({ walker, behind }) => isHang(facts, walker, behind.size))
   long.sort((a, b) => b.behind.size - a.behind.size || lengthOf(b.walker) - lengthOf(a.walker))
   const [root] = long
   const hang = root ? hangOf(root.walker, root.behind, facts, holders, taskOf, events) : null
@@ -98,6 +97,16 @@ export function readHang(facts: HangFacts, events: readonly LogEvent[] = []): Ha
       .map((fact) => ({ fact, holders: holders.get(fact) ?? [] })),
     cycle: cycleOf(strongOf(edges), taskOf) ?? cycleOf(edges, taskOf),
   }
+}
+
+/**
+ * Whether a walk is a hang: others wait for it, and its list is not short. A text shows only some tasks: there the walk of a list
+ * that is long in itself is enough.
+ */
+function isHang({ told }: HangFacts, { node }: WalkerFact, waiters: number): boolean {
+  const length = node?.length ?? null
+  if (waiters > 0) return length === null || length > SHORT
+  return told !== null && length !== null && length >= DEFAULT_THRESHOLDS.warning
 }
 
 function lengthOf({ node }: WalkerFact): number {

@@ -8,7 +8,7 @@ import type { Thresholds } from './lists.ts'
 import { atLine, type TextEvidence } from './text-evidence.ts'
 import type { TextHost } from './text-host.ts'
 import type { TextKsm, ToldNode } from './text-ksm.ts'
-import type { Evidence, Finding, Level } from './types.ts'
+import type { Checked, Evidence, Finding, Level } from './types.ts'
 
 /** What texts tell, as the rules need it. */
 export interface TextCase {
@@ -160,6 +160,31 @@ function waitsFinding({ facts, reading }: TextCase): Finding[] {
       confidence: 'weak',
       summary: `${plural(waiting.length, 'task')} ${waiting.length === 1 ? 'waits' : 'wait'} (${who.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}: ${first.waits!.signature.means}), and these texts show nobody who walks a KSM list: whom they wait for is not known. A task that runs is in no hung-task report and in no sysrq-w.`,
       evidence: waiting.slice(0, 10).map(({ task, waits }) => taskEvidence(task, waits!.signature.means)),
+    },
+  ]
+}
+
+/** What the log reports that no walk explains. */
+export function otherTrouble({ texts, reading }: TextCase, checked: readonly Checked[]): Finding[] {
+  const events = texts.flatMap(({ input, events: all }) => all.map((event) => ({ input, event })))
+  const [first] = events
+  if (!first || reading.hang) return []
+  const counts = new Map<string, number>()
+  for (const { event } of events) counts.set(event.kind, (counts.get(event.kind) ?? 0) + 1)
+  const found = checked.filter(({ result }) => result === 'found')
+  const why = found.length > 0 ? ` Found instead: ${found.map(({ by }) => by).join('; ')}.` : ''
+  return [
+    {
+      code: 'other-trouble',
+      level: 'unknown',
+      confidence: 'weak',
+      summary: `The log reports ${[...counts].map(([kind, count]) => plural(count, kind)).join(', ')}, and no walk of a KSM list is seen in it.${why}`,
+      evidence: events.slice(0, 5).map(({ input, event }) => ({
+        input,
+        at: atLine(event.line),
+        text: `${event.kind}${event.comm === null ? '' : ` of ${named({ comm: event.comm, pid: event.pid })}`}`,
+        check: null,
+      })),
     },
   ]
 }

@@ -38,6 +38,7 @@ export const FINDING_CODES = [
   'list-bounds',
   'guest-log',
   'waits-unexplained',
+  'other-trouble',
   'nothing-found',
   'stale-nodes',
   'exited-processes',

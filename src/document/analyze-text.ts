@@ -4,13 +4,13 @@ import { checkOthers } from '../diagnosis/checks.ts'
 import { gatherText } from '../diagnosis/gather-text.ts'
 import { readHang } from '../diagnosis/hang.ts'
 import { hangFindings } from '../diagnosis/hang-findings.ts'
-import { judgeText, nothingFound } from '../diagnosis/judge-text.ts'
+import { judgeText, nothingFound, otherTrouble } from '../diagnosis/judge-text.ts'
 import { knownBugs } from '../diagnosis/known-bugs.ts'
 import type { Thresholds } from '../diagnosis/lists.ts'
-import type { TextEvidence } from '../diagnosis/text-evidence.ts'
+import { atLine, type TextEvidence } from '../diagnosis/text-evidence.ts'
 import { textHost } from '../diagnosis/text-host.ts'
 import { textKsm } from '../diagnosis/text-ksm.ts'
-import type { Finding, Level } from '../diagnosis/types.ts'
+import type { Evidence, Finding, Level } from '../diagnosis/types.ts'
 import type { Problem } from '../base/errors.ts'
 import { leavesOpen } from './common.ts'
 import { hangMember } from './hang.ts'
@@ -23,23 +23,36 @@ export interface TextInputs {
   inputs: AnalyzeReport['inputs']
   problems: Problem[]
   texts: readonly TextEvidence[]
+  notes: readonly { kind: string; what: string; line: number }[]
   thresholds: Thresholds
 }
 
 const LEVELS: readonly Level[] = ['critical', 'warning', 'unknown', 'ok']
 
 /** The document of `analyze` out of texts alone: the same rules as for a dump, and never "proven". */
-export function analyzeTextDocument({ tool, inputs, problems, texts, thresholds }: TextInputs): AnalyzeReport {
+export function analyzeTextDocument(given: TextInputs): AnalyzeReport {
+  const { tool, inputs, problems, thresholds } = given
+  const texts = withoutRepeats(given.texts)
   const host = textHost(texts)
   const ksm = textKsm(texts, host.release)
   const facts = gatherText(texts, ksm.lists, host.release)
   const events = texts.flatMap((text) => text.events)
   const reading = readHang(facts, events)
   const seen = { texts, ksm, host, facts, reading, thresholds }
-  const told = [...hangFindings(facts, reading).map(atMostStrong), ...judgeText(seen)]
+  const checked = checkOthers(
+    facts,
+    reading,
+    events.length > 0 ? events : null,
+    'texts do not show every task',
+    inputs[0]?.name ?? '',
+    saidNoCsd(texts),
+  )
+  const own = [...hangFindings(facts, reading).map(atMostStrong), ...judgeText(seen)]
+  // a log's troubles are named once
+  const told = own.some(({ level }) => level !== 'ok') ? own : [...own, ...otherTrouble(seen, checked)]
   const findings = LEVELS.flatMap((level) => told.filter((finding) => finding.level === level))
-  const first = findings[0] && findings[0].level !== 'ok' ? findings[0] : nothingFound(seen)
-  const checked = checkOthers(facts, reading, events.length > 0 ? events : null, false, inputs[0]?.name ?? '')
+  const short = findings.find(({ code }) => code === 'walk-of-a-short-list')
+  const first = findings[0] && findings[0].level !== 'ok' ? findings[0] : (short ?? nothingFound(seen))
   const counters = Object.fromEntries([...ksm.counters].map(([name, { value }]) => [name, value]))
   const state: KsmState = { counters, bounded: ksm.bounded?.answer ?? null, zeroPage: null, pageSize: 4096 }
   const comms = new Set(facts.tasks.flatMap((task) => task.comm ?? []))
@@ -96,6 +109,30 @@ export function analyzeTextDocument({ tool, inputs, problems, texts, thresholds 
             ...(first.level === 'unknown' ? [] : actionsFor(state, reading.hang, comms)),
           ],
   }
+}
+
+/** The same event stands in several logs of a host, and twice in a mail: it is one. */
+function withoutRepeats(texts: readonly TextEvidence[]): TextEvidence[] {
+  const seen = new Set<string>()
+  return texts.map((text) => ({
+    ...text,
+    events: text.events.filter(({ kind, pid, time, seconds, cpu }) => {
+      if (time === null) return true
+      const key = `${kind} ${pid} ${time} ${seconds} ${cpu}`
+      return seen.has(key) ? false : seen.add(key)
+    }),
+  }))
+}
+
+/** Where people say that no csd lock was reported. */
+function saidNoCsd(texts: readonly TextEvidence[]): Evidence[] {
+  return texts.flatMap(({ input, told }) =>
+    told.flatMap((each) =>
+      each.kind === 'value' && each.name === 'said.csd-timeouts'
+        ? [{ input, at: atLine(each.line), text: 'it says that no csd lock timed out', check: null }]
+        : [],
+    ),
+  )
 }
 
 function atMostStrong(finding: Finding): Finding {

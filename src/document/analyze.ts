@@ -42,7 +42,16 @@ export function analyzeDocument(analysis: Analysis): AnalyzeReport {
   const judged = kernel && survey ? judgeLists(kernel, survey, processes, thresholds, input) : null
   const waits = hang ? hangAnswer(hang, host?.events ?? []) : null
   const logEvents = host && host.logRecords !== null ? host.events : null
-  const checked = waits && hang ? checkOthers(hang, waits.reading, logEvents, analysis.tasksComplete, input) : []
+  const checked =
+    waits && hang
+      ? checkOthers(
+          hang,
+          waits.reading,
+          logEvents,
+          analysis.tasksComplete ? null : 'not every task could be read',
+          input,
+        )
+      : []
   const findings = [
     ...(waits?.findings ?? []).filter((finding) => finding.level === 'critical'),
     ...(judged?.findings ?? []),

@@ -28,10 +28,10 @@ export function orcTables(kernel: Kernel, modules: readonly Module[]): OrcTables
   const [text, textEnd] = [at('_stext') ?? at('_text'), at('_end')]
   if (ip === null || ipEnd === null || entries === null || text === null || textEnd === null || ipEnd <= ip) return null
   const [headerStart, headerEnd] = [at('__start_orc_header'), at('__stop_orc_header')]
-  const header =
-    headerStart !== null && headerEnd !== null && headerEnd - headerStart === 20n
-      ? kernel.memory.bytes(headerStart, 20)
-      : null
+  // version 1 is a kernel that has no header, not one whose header can't be read
+  const hasHeader = headerStart !== null && headerEnd !== null
+  const header = hasHeader && headerEnd - headerStart === 20n ? kernel.memory.bytes(headerStart, 20) : null
+  if (hasHeader && header === null) return null
   const version = orcVersion(header)
   if (!version) return null
   const tables: Table[] = [{ ip, entries, count: Number((ipEnd - ip) / 4n), start: text, end: textEnd }]

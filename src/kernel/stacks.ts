@@ -8,6 +8,7 @@ import { cpuRegisters, type CpuRegisters } from './registers.ts'
 import { symbolizer, type Symbolizer } from './symbolize.ts'
 import type { Task } from './task-list.ts'
 import type { Kernel } from './types.ts'
+import { addressOf } from './variables.ts'
 import {
   type Frame,
   scanStack,
@@ -74,7 +75,7 @@ export function stackReader(kernel: Kernel, notes: readonly CpuNote[]): StackRea
       if (!registers || registers.user || !orc) return null
       return unwindOrc(memory, orc, code, { ...registers, ipAt: null })
     },
-    registers: (task) => (task.running && task.cpu !== null ? (cpus.get(task.cpu)?.general ?? []) : []),
+    registers: (task) => (task.running ? (registersOf(cpus, task)?.general ?? []) : []),
     read(task) {
       const top = task.stack + THREAD_SIZE
       const start = task.running ? fromRegisters(cpus, task) : fromSwitch(kernel, task)
@@ -101,10 +102,21 @@ function registersByCpu(notes: readonly CpuNote[]): Map<number, CpuRegisters> {
   return cpus
 }
 
+/**
+ * The registers of a task that is on a CPU. kdump's notes are those of the CPUs that saved theirs, so the index is not the CPU's
+ * where one is missing: there pr_pid is the pid of the task. QEMU's notes are complete, and pr_pid is the index and 1.
+ */
+function registersOf(cpus: Map<number, CpuRegisters>, task: Task): CpuRegisters | null {
+  if (task.cpu === null) return null
+  const notes = [...cpus]
+  if (notes.every(([index, { pid }]) => pid === null || pid === index + 1)) return cpus.get(task.cpu) ?? null
+  return notes.find(([, { pid }]) => pid === task.pid)?.[1] ?? null
+}
+
 type NoStart = Pick<TaskStack, 'end' | 'whole'>
 
 function fromRegisters(cpus: Map<number, CpuRegisters>, task: Task): UnwindStart | NoStart {
-  const registers = task.cpu === null ? undefined : cpus.get(task.cpu)
+  const registers = registersOf(cpus, task)
   if (!registers)
     return { end: `it runs on CPU ${task.cpu ?? 'unknown'}, whose registers are not in the dump`, whole: false }
   if (registers.user) return { end: `it runs on CPU ${task.cpu} in user mode`, whole: true }
@@ -116,5 +128,7 @@ function fromSwitch(kernel: Kernel, task: Task): UnwindStart | NoStart {
   const at = (offset: bigint): VirtAddr | null => kernel.memory.u64(task.sp + offset)
   const [ip, bp] = [at(INACTIVE.returnAddress), at(INACTIVE.bp)]
   if (ip === null || bp === null) return { end: 'its stack is not in the dump', whole: false }
-  return { ip, sp: task.sp + INACTIVE.size, bp, ipAt: task.sp + INACTIVE.returnAddress }
+  // a task that never ran: no call led there
+  const exact = ip === (addressOf(kernel, 'ret_from_fork_asm') ?? addressOf(kernel, 'ret_from_fork'))
+  return { ip, sp: task.sp + INACTIVE.size, bp, ipAt: task.sp + INACTIVE.returnAddress, exact }
 }

@@ -57,7 +57,12 @@ function inModule(kernel: Kernel, module: Module, address: VirtAddr): CodePlace 
     const value = view.getBigUint64(at + 8, true)
     const undefinedSection = view.getUint16(at + 6, true) === 0
     if (undefinedSection || view.getUint32(at, true) === 0) continue
-    if (value <= address && value > bestAt && value >= module.text.start) {
+    if (
+      value <= address &&
+      value > bestAt &&
+      value >= module.text.start &&
+      kernel.memory.bytes(symtab.strings + BigInt(view.getUint32(at, true)), 1)?.[0] !== 0
+    ) {
       bestAt = value
       best = at
     }

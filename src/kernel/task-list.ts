@@ -111,8 +111,9 @@ function threads(
 ): void {
   const { memory } = kernel
   const signal = memory.u64(leader + BigInt(layout.signal))
+  if (signal === null) fault('pages-absent', 'A task_struct is not whole in the dump: its threads are unknown.', leader)
   if (!signal) return
-  const links = eachLink(memory, signal + BigInt(layout.threadHead), MOST_TASKS, false)
+  const links = eachLink(memory, signal + BigInt(layout.threadHead), MOST_TASKS, true)
   let step = links.next()
   for (; !step.done; step = links.next()) {
     const thread = step.value - BigInt(layout.threadNode)
@@ -126,14 +127,20 @@ function threads(
     const task = readTask(kernel, layout, thread)
     if (!task) {
       fault('pages-absent', 'A task_struct of a thread is not whole in the dump, or holds no task.', thread)
-      return
+      continue
     }
     list.tasks.push(task)
   }
   if (step.value.why === 'absent')
     fault('pages-absent', 'A thread list breaks off: a task_struct is not in the dump.', leader)
   else if (step.value.why !== 'whole')
-    fault('damaged-structure', 'A thread list is a cycle that does not come back to its head.', step.value.at)
+    fault(
+      'damaged-structure',
+      step.value.why === 'cycle'
+        ? 'A thread list is a cycle that does not come back to its head.'
+        : 'A thread list breaks off: a back link is wrong.',
+      step.value.at,
+    )
 }
 
 /** Reads one task_struct; null when it is absent or can't be one. */

@@ -24,6 +24,8 @@ export interface UnwindStart {
   bp: VirtAddr
   /** Where the first return address lies (a task that was switched out), null when ip is the instruction pointer itself. */
   ipAt: VirtAddr | null
+  /** ip is an instruction although it was read from the stack. */
+  exact?: boolean
 }
 
 /** A walked stack. */
@@ -52,7 +54,7 @@ export function unwindOrc(memory: VirtualMemory, orc: OrcTables, code: Symbolize
   let { ip, sp, bp } = start
   let ipAt = start.ipAt ?? sp
   // the instruction itself, not one behind a call: in the first frame of a running task, and behind an exception
-  let exact = start.ipAt === null
+  let exact = start.ipAt === null || start.exact === true
   let how: FrameHow = 'registers'
   let regs: VirtAddr | null = null
   while (frames.length < MOST_FRAMES) {
@@ -75,7 +77,7 @@ export function unwindOrc(memory: VirtualMemory, orc: OrcTables, code: Symbolize
     const before = sp
     switch (entry.type) {
       case 'call': {
-        ipAt = base - 8n
+        ipAt = BigInt.asUintN(64, base - 8n)
         const next = memory.u64(ipAt)
         if (next === null) return { frames, end: `the stack is not in the dump at 0x${ipAt.toString(16)}` }
         const nextBp = calleeBp(memory, entry, base, bp, regs)
@@ -83,7 +85,7 @@ export function unwindOrc(memory: VirtualMemory, orc: OrcTables, code: Symbolize
         sp = base
         bp = nextBp
         regs = null
-        exact = false
+        exact = entry.signal
         break
       }
       case 'regs':
@@ -97,10 +99,9 @@ export function unwindOrc(memory: VirtualMemory, orc: OrcTables, code: Symbolize
         ipAt = base + at.ip
         if (full) regs = base
         bp = full ? calleeBp(memory, entry, base, bp, base) : calleeBp(memory, entry, base, bp, regs)
-        if (!full) regs = null
         ip = nextIp
         sp = nextSp
-        exact = true
+        exact = entry.signal
         break
       }
     }
@@ -179,11 +180,28 @@ export function unwindFramePointers(memory: VirtualMemory, code: Symbolizer, sta
   let floor = start.sp
   while (frames.length < MOST_FRAMES) {
     if (bp === 0n) return { frames, end: 'end' }
+    if (bp & 1n) {
+      // 4.9 and later mark a struct pt_regs so: ENCODE_FRAME_POINTER
+      const regs = bp - 1n
+      if (regs < floor || regs + 168n > top || regs & 7n)
+        return { frames, end: `the frame pointer 0x${bp.toString(16)} leaves the stack` }
+      const [at, cs, saved] = [memory.u64(regs + PT.ip), memory.u64(regs + PT.cs), memory.u64(regs + PT.bp)]
+      if (at === null || cs === null || saved === null)
+        return { frames, end: `the registers at 0x${regs.toString(16)} are not in the dump` }
+      if (cs & 3n) return { frames, end: 'user' }
+      if (at === 0n) return { frames, end: 'end' }
+      if (!code.isText(at)) return { frames, end: `0x${at.toString(16)} is not in kernel code` }
+      push(at, regs + PT.ip, true, 'frame-pointer')
+      floor = regs + 168n
+      bp = saved
+      continue
+    }
     if (bp < floor || bp + 16n > top || bp & 7n)
       return { frames, end: `the frame pointer 0x${bp.toString(16)} leaves the stack` }
     const [next, ip] = [memory.u64(bp), memory.u64(bp + 8n)]
     if (next === null || ip === null) return { frames, end: `the stack is not in the dump at 0x${bp.toString(16)}` }
-    if (!code.isText(ip)) return { frames, end: 'end' }
+    if (ip === 0n) return { frames, end: 'end' }
+    if (!code.isText(ip)) return { frames, end: `0x${ip.toString(16)} is not in kernel code` }
     push(ip, bp + 8n, false, 'frame-pointer')
     floor = bp + 16n
     bp = next
@@ -194,12 +212,13 @@ export function unwindFramePointers(memory: VirtualMemory, code: Symbolizer, sta
 /** Words of a stack that point into code: the last resort, each a guess. */
 export function scanStack(memory: VirtualMemory, code: Symbolizer, from: VirtAddr, top: VirtAddr): Frame[] {
   const frames: Frame[] = []
-  for (let at = (from + 7n) & ~7n; at + 8n <= top && frames.length < MOST_FRAMES; at += 8n) {
+  const end = (from / THREAD_SIZE + 1n) * THREAD_SIZE
+  for (let at = (from + 7n) & ~7n; at + 8n <= top && at < end && frames.length < MOST_FRAMES; at += 8n) {
     const word = memory.u64(at)
     if (word === null || !code.isText(word)) continue
     const place = code.at(word - 1n)
     // a function's very start is an address that was stored, not one to return to
-    if (!place) continue
+    if (!place || code.at(word)?.offset === 0) continue
     frames.push({ address: word, sp: at, place: { ...place, offset: place.offset + 1 }, how: 'scan' })
   }
   return frames

@@ -21,6 +21,8 @@ export interface OrcEntry {
   spOffset: number
   bpReg: OrcRegister
   bpOffset: number
+  /** The caller is the instruction that was interrupted, not the one behind a call. */
+  signal: boolean
 }
 
 /** Bytes of an entry in every version. */
@@ -62,6 +64,8 @@ export interface OrcVersion {
   /** Contents of .orc_header, 20 bytes as hex; null where the kernel has none. */
   header: string | null
   registers: readonly (OrcRegister | undefined)[]
+  /** The bit that says signal; null where registers always do. */
+  signal: number | null
   /** Type and "end of stack" out of the flag word. */
   type(flags: number, spReg: OrcRegister | undefined): OrcEntry['type'] | undefined
 }
@@ -72,6 +76,7 @@ const typeOf3 = (flags: number): OrcEntry['type'] | undefined => TYPES_3[(flags 
 export const ORC_VERSIONS: readonly OrcVersion[] = [
   {
     id: 4,
+    signal: 0x800,
     kernels: '7.1 and later',
     header: '137c36ad7627c4dd55932176bb0ecdbd5041fc82',
     registers: REGISTERS_4,
@@ -79,6 +84,7 @@ export const ORC_VERSIONS: readonly OrcVersion[] = [
   },
   {
     id: 3,
+    signal: 0x800,
     kernels: '6.4 to 7.0',
     header: 'fe5d32bf581bd63b2ca9a5c65ba5a625eab3fe24',
     registers: REGISTERS_3,
@@ -86,6 +92,7 @@ export const ORC_VERSIONS: readonly OrcVersion[] = [
   },
   {
     id: 2,
+    signal: 0x400,
     kernels: '6.3',
     header: 'db84aed4103b31dd51e017f8f79783ca985c2c51',
     registers: REGISTERS_3,
@@ -93,6 +100,7 @@ export const ORC_VERSIONS: readonly OrcVersion[] = [
   },
   {
     id: 1,
+    signal: null,
     kernels: '4.14 to 6.2',
     header: null,
     registers: REGISTERS_3,
@@ -118,5 +126,6 @@ export function decodeOrc(version: OrcVersion, bytes: Uint8Array): OrcEntry | nu
   const bpReg = version.registers[(flags >>> 4) & 15]
   const type = version.type(flags, spReg)
   if (spReg === undefined || bpReg === undefined || type === undefined) return null
-  return { type, spReg, spOffset: view.getInt16(0, true), bpReg, bpOffset: view.getInt16(2, true) }
+  const signal = version.signal === null ? type.startsWith('regs') : (flags & version.signal) !== 0
+  return { type, spReg, spOffset: view.getInt16(0, true), bpReg, bpOffset: view.getInt16(2, true), signal }
 }

@@ -217,7 +217,10 @@ describe('other explanations', () => {
     seen: HangFacts,
     events: readonly LogEvent[] | null = [],
     complete = true,
-  ): Checked => checkOthers(seen, readHang(seen), events, complete, 'vmcore').find((each) => each.code === code)!
+  ): Checked =>
+    checkOthers(seen, readHang(seen), events, complete ? null : 'not every task could be read', 'vmcore').find(
+      (each) => each.code === code,
+    )!
   const result = (...given: Parameters<typeof check>): string => check(...given).result
 
   test('a typical hang: what the stacks exclude is excluded', () => {

@@ -55,7 +55,6 @@ export function withoutLines(told: readonly Told[]): Told[] {
 
 /** The folder of recorded texts beside the corpus of dumps, null when there is none. */
 export const INPUTS = CORPUS !== null && existsSync(join(CORPUS, '..', 'inputs')) ? join(CORPUS, '..', 'inputs') : null
-if (INPUTS === null) console.warn('SKIPPED: KSM_DUMP_CORPUS is not set or has no texts beside it: recorded texts are not read')
 
 /** A recorded text by its path in the folder; *.gz unpacked. */
 export function recorded(path: string): string {

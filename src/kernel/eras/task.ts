@@ -4,7 +4,6 @@ import type { StructType } from '../types.ts'
 export type TaskState = 'R' | 'S' | 'D' | 'T' | 't' | 'X' | 'Z' | 'P' | 'I'
 
 const LETTERS: readonly TaskState[] = ['R', 'S', 'D', 'T', 't', 'X', 'Z', 'P']
-const TASK_UNINTERRUPTIBLE = 0x2
 const TASK_REPORT = 0x7f
 const TASK_IDLE = 0x402
 /** TASK_RTLOCK_WAIT (5.15+) and TASK_FROZEN (6.1+) are shown as uninterruptible. */
@@ -12,8 +11,9 @@ const SHOWN_AS_D = 0x1000 | 0x8000
 
 /** The letter for a task's state words. */
 export function stateLetter(state: number, exitState: number): TaskState {
+  if (state & SHOWN_AS_D) return 'D'
   if ((state & TASK_IDLE) === TASK_IDLE) return 'I'
-  const shown = state & SHOWN_AS_D ? TASK_UNINTERRUPTIBLE : (state | exitState) & TASK_REPORT
+  const shown = (state | exitState) & TASK_REPORT
   return LETTERS[32 - Math.clz32(shown)] ?? 'R'
 }
 

@@ -1,0 +1,131 @@
+import { KsmDumpError, type Problem } from '../base/errors.ts'
+import { analyzeTextDocument } from '../document/analyze-text.ts'
+import { joinHosts } from '../document/join-hosts.ts'
+import type { AnalyzeReport } from '../document/schema.ts'
+import { looksPacked } from '../io/decompress.ts'
+import { fileSource } from '../io/file-source.ts'
+import { isFolder } from '../io/folder.ts'
+import { analyze, type AnalyzeOptions } from './analyze.ts'
+import { HEAD, kindOf } from './input-kinds.ts'
+import { exitCode, type Outcome } from './outcome.ts'
+import { type HostInputs, readHosts, type ReadInputs } from './read-hosts.ts'
+import type { Run } from './run-steps.ts'
+import { INTERRUPTED } from './session.ts'
+import { TOOL } from './tool.ts'
+
+/** `analyze` on inputs of any kind. Dumps alone are the parts of one; with texts, folders or archives everything is read and joined. */
+export async function analyzeInputs(
+  names: readonly string[],
+  options: AnalyzeOptions,
+  run: Run,
+): Promise<Outcome<AnalyzeReport>> {
+  if (!names.some(needsReading)) return analyze(names, options, run)
+  const read = await readHosts(names, run)
+  const closes: (() => void)[] = [read.close]
+  try {
+    const answers: { name: string; outcome: Outcome<AnalyzeReport> }[] = []
+    for (const host of read.hosts) {
+      const outcome = await answerOf(host, read, options, run)
+      if (outcome) {
+        closes.push(outcome.close)
+        answers.push({ name: host.names.join(', '), outcome })
+      }
+    }
+    return together(answers, read, run, () => closes.forEach((close) => close()))
+  } catch (error) {
+    for (const close of closes) close()
+    throw error
+  }
+}
+
+/** Whether an input is read by the general way: a folder, standard input, an archive, a report or a text. */
+function needsReading(name: string): boolean {
+  if (name === '-' || isFolder(name)) return true
+  try {
+    const source = fileSource(name)
+    const head = new Uint8Array(Math.min(HEAD, source.size))
+    const length = source.read(0, head)
+    source.close()
+    const entry = kindOf(head.subarray(0, length))
+    return entry ? entry.opens !== 'dump' : looksPacked(head.subarray(0, length))
+  } catch (error) {
+    // said better by who opens it as a dump
+    if (error instanceof KsmDumpError) return false
+    throw error
+  }
+}
+
+/** The answer for one host: by its dump where there is one that is understood, else by its texts. */
+async function answerOf(
+  host: HostInputs,
+  read: ReadInputs,
+  options: AnalyzeOptions,
+  run: Run,
+): Promise<Outcome<AnalyzeReport> | null> {
+  const problems: Problem[] = []
+  if (host.dumps.length > 0) {
+    const outcome = await analyze(
+      host.dumps.map((dump) => dump.file),
+      options,
+      run,
+    )
+    if (!outcome.error || host.texts.length === 0) return outcome
+    problems.push(...(outcome.document.problems as Problem[]))
+    outcome.close()
+  }
+  if (!host.texts.some(({ told, events }) => told.length > 0 || events.length > 0)) return null
+  const document = analyzeTextDocument({
+    tool: TOOL,
+    inputs: read.inputs.map(({ name, kind, bytes }) => ({ name, kind, bytes })),
+    problems,
+    texts: host.texts,
+    notes: host.notes,
+    thresholds: options.thresholds,
+  })
+  return { document, exit: exitCode(null, problems), error: null, close: () => undefined }
+}
+
+function together(
+  answers: readonly { name: string; outcome: Outcome<AnalyzeReport> }[],
+  read: ReadInputs,
+  run: Run,
+  close: () => void,
+): Outcome<AnalyzeReport> {
+  const problems = [...read.problems]
+  if (run.abort.aborted) problems.push({ ...INTERRUPTED })
+  const inputs = read.inputs.map(({ name, kind, bytes }) => ({ name, kind, bytes }))
+  if (answers.length === 0) {
+    const error = new KsmDumpError(
+      'not-a-dump',
+      'Nothing of a known kind is in these inputs: no dump, no crash output, no kernel log, no report.',
+      {
+        input: inputs[0]?.name ?? null,
+        advice: 'Give a vmcore, what crash printed, a kernel log, a sosreport, an apport file or the mail of a bug.',
+      },
+    )
+    const document = analyzeTextDocument({
+      tool: TOOL,
+      inputs,
+      problems: [...problems, error.toProblem()],
+      texts: [],
+      notes: [],
+      thresholds: { critical: 1, warning: 1 },
+    })
+    return {
+      document: {
+        ...document,
+        verdict: { level: 'unknown', code: 'list-unknown', confidence: 'weak', summary: error.message },
+        findings: [],
+      },
+      exit: exitCode(error, problems),
+      error,
+      close,
+    }
+  }
+  const document = joinHosts(
+    answers.map(({ name, outcome }) => ({ name, document: outcome.document })),
+    inputs,
+    problems,
+  )
+  return { document, exit: exitCode(null, document.problems as Problem[]), error: null, close }
+}

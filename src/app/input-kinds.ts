@@ -1,0 +1,123 @@
+import { isFlattened } from '../parsers/flattened.ts'
+import { isApport } from '../parsers/apport.ts'
+import { isTar } from '../io/tar-header.ts'
+import { markedEncoding } from '../io/text-encoding.ts'
+
+/** Kinds of inputs, as documents name them (docs/json.md). */
+export type InputKind =
+  | 'kdump'
+  | 'elf'
+  | 'flattened-kdump'
+  | 'flattened-elf'
+  | 'crash'
+  | 'kernel-log'
+  | 'sosreport'
+  | 'apport'
+  | 'mail'
+  | 'list'
+  | 'sysfs'
+  | 'kdump-folder'
+
+/** How an input is opened: as a dump, as a container of inputs, or read as text (a list of addresses by a faster way). */
+export type Opener = 'dump' | 'tar' | 'apport' | 'list' | 'text'
+
+/** One kind of input. */
+export interface KindEntry {
+  /** null: told later, by what is inside. */
+  kind: InputKind | null
+  opens: Opener
+  /** @param head - first bytes, HEAD or all that there are; @param text - the same as Latin-1 */
+  probe(head: Uint8Array, text: string): boolean
+}
+
+/** First bytes that kinds are told by. */
+export const HEAD = 4096
+
+const ET_CORE = 4
+
+/** Lines that a crash session has, and no other text. */
+const CRASH_LINE =
+  /^(?:> ?)*(?:crash(?:64)?> |crash \d+\.\d+\.\d+|PID: +\d+ +TASK: +[0-9a-f]{8,16} |\s{0,12}#\d{1,3} \[[0-9a-f]{8,16}\] | {6}KERNEL: | {3}DUMPFILE: |struct [\w]{1,64} \{)/m
+/** Stamps and prefixes of kernel messages: dmesg, dmesg -T, syslog, journal, sysrq output through a console. */
+const LOG_LINE =
+  /^(?:<\d{1,3}>)?\[ {0,11}\d{1,10}\.\d{6}\]|^\[\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}\] |^\w{3} [ \d]\d \d\d:\d\d:\d\d \S{1,64} kernel: |^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S{0,16} \S{1,64} kernel: /m
+/** Headers of a mail, and the words that Launchpad's have. */
+const MAIL_LINE =
+  /^(?:From [^\n]{1,200} \d{4}$|(?:Received|Message-ID|Message-Id|Return-Path|X-Launchpad-Bug): |\*\* (?:Changed in|Description changed|Also affects|Attachment added|Tags added)|You received this bug notification|Bug description:|<!DOCTYPE html|<html)/m
+const ADDRESS_LINE = /^\s{0,8}(?:0x)?[0-9a-f]{8,16}\s{0,8}$/i
+
+/** Addresses, one a line, from the first line on (but for one that a shell or crash's prompt left). */
+function isList(text: string): boolean {
+  const lines = text.split('\n').slice(0, 200)
+  // the last one may be cut
+  const whole = lines.length > 2 ? lines.slice(0, -1) : lines
+  const addresses = whole.filter((line) => ADDRESS_LINE.test(line)).length
+  return addresses >= 2 && addresses >= whole.length - 2
+}
+
+/**
+ * Every kind of input, told by the first bytes and never by the name; the first that fits is it. A text may be of several kinds:
+ * its kind here is what its start looks like, and its parsers say what is in it. A new kind is one entry.
+ */
+export const INPUT_KINDS: readonly KindEntry[] = [
+  { kind: 'kdump', opens: 'dump', probe: (_, text) => text.startsWith('KDUMP   ') || text.startsWith('DISKDUMP') },
+  // of what is told when it lies on disk: image/formats.ts
+  { kind: 'flattened-kdump', opens: 'dump', probe: (head) => isFlattened(head) },
+  {
+    kind: 'elf',
+    opens: 'dump',
+    // e_type by the byte order that EI_DATA names
+    probe: (head, text) => text.startsWith('\x7fELF') && (head[5] === 2 ? head[17] : head[16]) === ET_CORE,
+  },
+  { kind: null, opens: 'tar', probe: (head) => isTar(head) },
+  { kind: 'apport', opens: 'apport', probe: (head) => isApport(head) },
+  { kind: 'list', opens: 'list', probe: (_, text) => isList(text) },
+  { kind: 'mail', opens: 'text', probe: (_, text) => MAIL_LINE.test(text) },
+  { kind: 'crash', opens: 'text', probe: (_, text) => CRASH_LINE.test(text) },
+  { kind: 'kernel-log', opens: 'text', probe: (_, text) => LOG_LINE.test(text) },
+  { kind: 'sysfs', opens: 'text', probe: (_, text) => /^\s{0,8}-?\d{1,20}\s{0,8}$/.test(text) },
+]
+
+/** Text of no kind that is told by its start: its parsers say what it is. */
+const SOME_TEXT: KindEntry = { kind: null, opens: 'text', probe: () => true }
+
+/** More than this share of control characters or of no UTF-8 in the first bytes is no text. */
+const BINARY = 0.3
+/** Fewer characters than this beside NULs are no start of a text. */
+const FEW = 32
+
+/**
+ * What an input is, by its first bytes.
+ * @returns null for what is neither known nor text
+ */
+export function kindOf(head: Uint8Array): KindEntry | null {
+  const bytes = Buffer.from(head.buffer, head.byteOffset, head.length)
+  const text = bytes.toString('latin1')
+  const known = INPUT_KINDS.find(({ probe }) => probe(head, text))
+  if (known !== undefined) return known
+  return markedEncoding(head) !== null || isText(bytes) ? SOME_TEXT : null
+}
+
+/** Logs may begin with a block of NULs: the file's size was on disk before a power loss, its contents were not. */
+function isText(head: Buffer): boolean {
+  const text = head.toString('utf8')
+  let letters = 0
+  let nuls = 0
+  let wrong = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === 0) {
+      nuls++
+      continue
+    }
+    letters++
+    if ((code < 32 && !(code >= 8 && code <= 13) && code !== 27) || code === 0xfffd) wrong++
+  }
+  if (nuls > 0 && letters < FEW) return false
+  return wrong <= letters * BINARY
+}
+
+/** True when bytes are of a kind that holds inputs or is a dump: those are opened wherever they lie. */
+export function isContainer(entry: KindEntry | null): boolean {
+  return entry !== null && (entry.opens === 'dump' || entry.opens === 'tar')
+}

@@ -1,0 +1,90 @@
+import type { Problem } from '../base/errors.ts'
+import type { TextEvidence } from '../diagnosis/text-evidence.ts'
+import { textHost } from '../diagnosis/text-host.ts'
+import type { LogNote } from '../parsers/klog-text.ts'
+import type { DumpMember, Group, WalkedInput } from './member.ts'
+import { INPUT_LIMITS, openInputs } from './open-inputs.ts'
+import type { Run } from './run-steps.ts'
+import { readerFor, wantsMember } from './text-readers.ts'
+
+/** What the inputs give of one host. */
+export interface HostInputs {
+  /** As shown: the names of its inputs. */
+  names: string[]
+  texts: TextEvidence[]
+  notes: LogNote[]
+  dumps: DumpMember[]
+}
+
+/** Everything that was read, host by host. */
+export interface ReadInputs {
+  hosts: HostInputs[]
+  inputs: readonly WalkedInput[]
+  problems: Problem[]
+  /** Removes the private folder; dumps in streams are gone then. */
+  close(): void
+}
+
+/** Reads all inputs; what can't be read is in `problems`. */
+export async function readHosts(names: readonly string[], run: Run): Promise<ReadInputs> {
+  const walk = openInputs(names, wantsMember, INPUT_LIMITS, run.abort, run.show)
+  const groups = new Map<Group, HostInputs>()
+  for await (const member of walk) {
+    const host = groups.get(member.group) ?? { names: [member.group.name], texts: [], notes: [], dumps: [] }
+    groups.set(member.group, host)
+    if (member.kind === 'dump') {
+      host.dumps.push(member)
+      continue
+    }
+    const reader = readerFor(member)
+    for await (const { first, lines } of walk.lines(member)) {
+      for (let i = 0; i < lines.length; i++) reader.push(lines[i]!, first + i)
+      if (run.abort.aborted) break
+    }
+    const { told, events, notes } = reader.end()
+    host.texts.push({ input: member.path, told, events })
+    host.notes.push(...notes)
+  }
+  return { hosts: joined([...groups.values()]), inputs: walk.inputs, problems: [...walk.problems], close: walk.close }
+}
+
+interface Identity {
+  name: string | null
+  release: string | null
+}
+
+/** Joins what may be of one host: groups that name different hosts or kernels never are; one that names none goes with the only one that does. */
+function joined(groups: readonly HostInputs[]): HostInputs[] {
+  const hosts: { identity: Identity; of: HostInputs }[] = []
+  const unnamed: HostInputs[] = []
+  for (const group of groups) {
+    const { name, release } = textHost(group.texts)
+    if (name === null && release === null) {
+      unnamed.push(group)
+      continue
+    }
+    const same = hosts.filter(({ identity }) => fits(identity.name, name) && fits(identity.release, release))
+    if (same.length !== 1) {
+      hosts.push({ identity: { name, release }, of: group })
+      continue
+    }
+    add(same[0]!.of, group)
+    same[0]!.identity.name ??= name
+    same[0]!.identity.release ??= release
+  }
+  const [only] = hosts
+  if (hosts.length > 1) return [...hosts.map(({ of }) => of), ...unnamed]
+  const [first = only?.of, ...rest] = only ? [only.of, ...unnamed] : unnamed
+  if (!first) return []
+  for (const group of rest) add(first, group)
+  return [first]
+}
+
+const fits = (a: string | null, b: string | null): boolean => a === null || b === null || a === b
+
+function add(to: HostInputs, from: HostInputs): void {
+  to.names.push(...from.names)
+  to.texts.push(...from.texts)
+  to.notes.push(...from.notes)
+  to.dumps.push(...from.dumps)
+}

@@ -1,0 +1,113 @@
+import type { TextEvent } from '../diagnosis/text-evidence.ts'
+import { BugProse } from '../parsers/bug-prose.ts'
+import { CrashParser } from '../parsers/crash-text.ts'
+import { KernelLogParser, type LogNote } from '../parsers/klog-text.ts'
+import { NO_HOST } from '../parsers/no-host.ts'
+import { pastedValuesText } from '../parsers/pasted-values.ts'
+import { abrtMember, kdumpMember } from '../parsers/sos/kdump-folder.ts'
+import { sosMember } from '../parsers/sos/members.ts'
+import type { SosMember } from '../parsers/sos/sos-member.ts'
+import { TextLines } from '../parsers/text-lines.ts'
+import type { TextParser, Told, ToldHost } from '../parsers/told.ts'
+import type { Holder, TextMember } from './member.ts'
+
+/** Takes the lines of one member and says what they told. */
+export interface TextReader {
+  push(line: string, at: number): void
+  end(): { told: Told[]; events: TextEvent[]; notes: LogNote[] }
+}
+
+/** Fields of an apport report that tell something; the others are not read. */
+const APPORT_FIELDS = [
+  'VmCoreDmesg',
+  'OopsText',
+  'Stacktrace',
+  'CurrentDmesg.txt',
+  'Uname',
+  'DistroRelease',
+  'ProcVersionSignature',
+  'Description',
+]
+
+/** A member of a report or of a folder that kdump or abrt left; null for a path that tells nothing. */
+export function knownMember(name: string): SosMember | null {
+  return sosMember(name) ?? kdumpMember(name) ?? abrtMember(name)
+}
+
+/** Which members are read; of a folder that is no report its own files, too. */
+export function wantsMember(name: string, holder: Holder): boolean {
+  if (holder === 'apport') return APPORT_FIELDS.includes(name)
+  return knownMember(name) !== null || (holder === 'folder' && !name.includes('/'))
+}
+
+/** The reader for a member: by its path where that tells, else one that looks for everything. */
+export function readerFor(member: TextMember): TextReader {
+  if (member.holder === 'apport') {
+    const field = hostField(member.name)
+    if (field) return field
+  }
+  const known = member.holder === 'none' ? null : knownMember(member.name)
+  const parser = known?.parser
+  if (typeof parser === 'function') return single(parser())
+  if (parser === 'kernel-log') return ofLog()
+  return ofAnything()
+}
+
+function single(parser: TextParser): TextReader {
+  return {
+    push: (line, at) => parser.push(line, at),
+    end() {
+      parser.end()
+      return { told: parser.told, events: [], notes: [] }
+    },
+  }
+}
+
+function ofLog(): TextReader {
+  const log = new KernelLogParser()
+  return {
+    push: (line, at) => log.push(line, at),
+    end() {
+      log.end()
+      return { told: log.told, events: log.events, notes: log.notes }
+    },
+  }
+}
+
+/** A text of any kind, or of several: every parser sees every line and knows its own. */
+function ofAnything(): TextReader {
+  const log = new KernelLogParser()
+  const parsers: TextParser[] = [new CrashParser(), log, pastedValuesText(), new BugProse()]
+  const lines = new TextLines((line, at) => {
+    for (const parser of parsers) parser.push(line, at)
+  })
+  return {
+    push: (line, at) => lines.push(line, at),
+    end() {
+      lines.end()
+      for (const parser of parsers) parser.end()
+      return { told: parsers.flatMap((parser) => parser.told), events: log.events, notes: log.notes }
+    },
+  }
+}
+
+/** Fields of apport that name the host's kernel and distribution. @see apport data/general-hooks, problem_report.py */
+const HOST_FIELDS: Readonly<Record<string, (value: string) => Partial<ToldHost>>> = {
+  // "Linux 4.4.0-72-generic x86_64"
+  Uname: (value) => ({ release: value.split(' ')[1] ?? null, arch: value.split(' ')[2] ?? null }),
+  DistroRelease: (value) => ({ distribution: value }),
+  ProcVersionSignature: (value) => ({ version: value }),
+}
+
+function hostField(name: string): TextReader | null {
+  const read = HOST_FIELDS[name]
+  if (!read) return null
+  const told: Told[] = []
+  return {
+    push(line, at) {
+      if (told.length === 0 && line.trim() !== '')
+        told.push({ ...NO_HOST, source: 'apport', line: at, ...read(line.trim()) })
+    },
+    end: () => ({ told, events: [], notes: [] }),
+  }
+}

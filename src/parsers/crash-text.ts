@@ -1,0 +1,44 @@
+import { settleStacks } from './crash/bt.ts'
+import { KINDS_BY_FIRST } from './crash/line-kinds.ts'
+import { Subjects } from './crash/subjects.ts'
+import type { TextParser, Told } from './told.ts'
+
+/** Progress of the start-up, in front of its first line. */
+const PROGRESS = /please wait\.\.\. \([^)]{0,80}\) */g
+
+/**
+ * Reads what the crash utility prints: a session with its prompts or without, single commands' output, or pieces of it within a
+ * mail. Takes clean lines (`TextLines`). Lines of the kernel's log are left alone. What it tells of a list is told at its end.
+ * @see crash-utility 7.x to 9.0.2, help.c; each form stands beside its pattern in crash/
+ */
+export class CrashParser implements TextParser {
+  private readonly subjects = new Subjects()
+  readonly told: Told[] = this.subjects.session.told
+
+  push(line: string, at: number): void {
+    const { list } = this.subjects
+    if (list.isLong && list.fast(line)) return
+    let text = line.trimEnd()
+    if (text.includes('\t')) text = text.replaceAll('\t', ' ')
+    if (text.includes('please wait...')) text = text.replace(PROGRESS, '').trimEnd()
+    if (text === '') return
+    let i = 0
+    while (text.charCodeAt(i) === 0x20) i++
+    if (this.subjects.isHelp(text, i)) return
+    const code = text.charCodeAt(i)
+    for (const { pattern, take } of KINDS_BY_FIRST[Math.min(code, 128)]!) {
+      const found = pattern.exec(text)
+      if (found && take(found, this.subjects, at)) return
+    }
+  }
+
+  end(): void {
+    this.subjects.session.turn(null)
+    settleStacks(this.told)
+  }
+
+  /** Bytes held to tell the addresses of the present list apart. */
+  get bytes(): number {
+    return this.subjects.list.bytes
+  }
+}

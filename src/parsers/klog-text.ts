@@ -1,0 +1,306 @@
+/**
+ * Kernel logs as text, in every form in which they are handed over: dmesg and its options, files of syslog, journalctl's forms, crash's
+ * `log`, consoles, pstore, pasted into mail. The forms are tables: klog/prefixes.ts, klog/messages.ts, klog/frames.ts, klog/heads.ts,
+ * klog/hosts.ts, klog/notes.ts.
+ */
+import type { LogEvent } from './klog-events.ts'
+import { EVENT, HOST, NOTE } from './klog/bits.ts'
+import { cleanLines } from './klog/clean.ts'
+import { type HostLine, isFoldedTaint, readHost } from './klog/hosts.ts'
+import { Interner } from './klog/intern.ts'
+import { hasMessageBytes, JournalFields, type JournalEntry, readJournalJson } from './klog/journal.ts'
+import { Kept } from './klog/kept.ts'
+import { readBlocker, readEvent, readOomSign } from './klog/messages.ts'
+import { GATE } from './klog/needles.ts'
+import { type NoteKind, type NoteLine, readNote } from './klog/notes.ts'
+import { type Prefix, readPrefix } from './klog/prefixes.ts'
+import { LogStream } from './klog/stream.ts'
+import type { TextParser, Told, ToldHost, ToldTask } from './told.ts'
+
+/** Where something stands. */
+interface Place {
+  line: number
+  /** The date in front of it as printed; in ISO 8601 where a journal has it as a number. */
+  dateText: string | null
+  /** The host's name in front of it. */
+  host: string | null
+}
+
+/** An event and where it stands. The same one may come twice (a mail's subject): same kind, pid and time. */
+export type TextLogEvent = LogEvent & Place
+
+/** A statement about the log itself, about a csd lock, or that the kernel is a guest's. */
+export interface LogNote extends NoteLine, Place {
+  time: number | null
+  /** The line's own words, cut. */
+  text: string
+}
+
+/** What of a journal's message is looked at first. */
+const WINDOW = 96
+const LONGEST_NOTE = 200
+const LONGEST_FOLDED = 240
+/** CPUs and tasks of hosts whose lines may be mixed. */
+const MOST_STREAMS = 256
+/** Stamps that run back by more than the CPUs' clocks differ, in seconds. */
+const BACK = 1
+const STAMP_WITHIN = /\[ {0,12}\d{1,7}\.\d{6}\]/
+const LOG_DAEMONS = /^(?:systemd-journald?|journal|rsyslogd(?:-\d{1,6})?|imjournal|imuxsock|auditd)\b/
+
+/** Reads one log; several hosts' lines may be mixed in it. */
+export class KernelLogParser implements TextParser {
+  private readonly keptTold = new Kept<Told>(40_000, 300_000, (told) => (told.kind === 'task' ? told.frames.length : 0))
+  private readonly keptEvents = new Kept<TextLogEvent>(10_000, 150_000, (event) => event.stack.length)
+  private readonly keptNotes = new Kept<LogNote>(4_000)
+  readonly told: Told[] = this.keptTold.items
+  readonly events: TextLogEvent[] = this.keptEvents.items
+  readonly notes: LogNote[] = this.keptNotes.items
+
+  private readonly interner = new Interner()
+  private readonly streams = new Map<string, LogStream>()
+  private readonly fields = new JournalFields()
+  /** Last stamp and boot by host. */
+  private readonly clocks = new Map<string, number>()
+  private readonly boots = new Map<string, string>()
+  /** What was last said of a host, by host and source; and each word of its being a guest. */
+  private readonly said = new Map<string, string>()
+  /** Where lines without a prefix belong. */
+  private current: LogStream | null = null
+  private place: Place = { line: 0, dateText: null, host: null }
+  /** A line that mail seems to have folded: the next one may be its rest. */
+  private folded: { prefix: Prefix; line: number } | null = null
+
+  /** Events and statements that were left out of the middle because there are too many. */
+  get leftOut(): number {
+    return this.keptTold.leftOut + this.keptEvents.leftOut + this.keptNotes.leftOut
+  }
+
+  push(line: string, at: number): void {
+    if (this.fields.open || JournalFields.begins(line)) {
+      const entry = this.fields.push(line)
+      if (entry !== null) {
+        if (entry !== 'taken') this.entry(entry, at)
+        return
+      }
+    }
+    if (isJson(line)) {
+      this.json(line, at)
+      return
+    }
+    if (GATE.look(line) === 0 && this.folded === null) return
+    for (const part of cleanLines(line)) this.part(part, at, null)
+  }
+
+  end(): void {
+    const entry = this.fields.end()
+    if (entry) this.entry(entry, this.place.line)
+    for (const stream of this.streams.values()) stream.end()
+    this.streams.clear()
+    // an OOM kill without its own message is told late
+    this.events.sort((a, b) => a.line - b.line)
+  }
+
+  /** @param before - prefix of the line's beginning, where this is its rest */
+  private part(text: string, at: number, before: Prefix | null): void {
+    const prefix = readPrefix(text)
+    if (this.unfold(prefix)) return
+    if (before) {
+      prefix.host ??= before.host
+      prefix.dateText ??= before.dateText
+    }
+    if (prefix.program !== null) {
+      this.foreign(prefix, at)
+      return
+    }
+    // serial consoles and mail put several records into one line
+    const next = prefix.text.search(STAMP_WITHIN)
+    if (next > 0) {
+      const rest = prefix.text.slice(next)
+      prefix.text = prefix.text.slice(0, next)
+      this.speak(prefix, at)
+      this.part(rest, at, prefix)
+    } else this.speak(prefix, at)
+  }
+
+  /** The kernel's own words. */
+  private speak(prefix: Prefix, at: number): void {
+    const { text, time } = prefix
+    const bits = GATE.scan(text, 0, text.length)
+    if (bits === 0) return
+    this.place = this.placeOf(prefix, at)
+    const note = (bits & NOTE) !== 0 ? readNote(text) : null
+    this.watchClock(prefix, note)
+    if (note) this.note(note, text, time)
+    if ((bits & HOST) !== 0) this.hosts(text, time)
+    const stream = this.streamOf(prefix)
+    if (note?.kind !== 'lost') stream.line(text, bits, time, at)
+    this.current = stream
+    if (isFolded(text, bits)) this.folded = { prefix, line: at }
+  }
+
+  /** Puts a folded line together. @returns whether `next` was its rest */
+  private unfold(next: Prefix): boolean {
+    const { folded } = this
+    this.folded = null
+    if (folded === null || next.any) return false
+    const { prefix, line } = folded
+    const begun = prefix.text.trimEnd()
+    // a soft break of quoted-printable
+    const whole = begun.endsWith('=') ? begun.slice(0, -1) + next.text : `${begun} ${next.text.trim()}`
+    if (readEvent(whole)) {
+      this.speak({ ...prefix, text: whole }, line)
+      return true
+    }
+    this.place = this.placeOf(prefix, line)
+    if (isFoldedTaint(begun)) this.hosts(whole, prefix.time)
+    return false
+  }
+
+  /** Lines that programs wrote: log daemons, systemd, and those that write the console of a guest. */
+  private foreign(prefix: Prefix, at: number): void {
+    const { text, time } = prefix
+    const program = prefix.program ?? ''
+    const bits = GATE.scan(text, 0, text.length)
+    if (bits === 0) return
+    this.place = this.placeOf(prefix, at)
+    if ((bits & NOTE) !== 0 && LOG_DAEMONS.test(program)) {
+      const note = readNote(text)
+      if (note?.kind === 'lost') this.note(note, text, time)
+    }
+    if ((bits & HOST) !== 0 && /^systemd(?:\[1\])?$/.test(program)) this.hosts(text, time)
+    if ((bits & EVENT) !== 0 && time !== null && readEvent(text))
+      this.note({ kind: 'guest-console', what: program, count: null }, text, time)
+  }
+
+  private json(line: string, at: number): void {
+    const from = line.indexOf('"MESSAGE"')
+    if (GATE.scan(line, from, Math.min(line.length, from + WINDOW)) === 0 && !hasMessageBytes(line)) return
+    const entry = readJournalJson(line)
+    if (entry) this.entry(entry, at)
+    else for (const part of cleanLines(line)) this.part(part, at, null)
+  }
+
+  private entry(entry: JournalEntry, at: number): void {
+    const { host, dateText, bootId, program } = entry
+    if (bootId !== null && bootId !== this.boots.get(host ?? '')) {
+      const known = this.boots.has(host ?? '')
+      remember(this.boots, host ?? '', bootId)
+      this.place = this.placeOf(entry, at)
+      if (known) this.note({ kind: 'border', what: 'boot id', count: null }, `_BOOT_ID=${bootId}`, entry.time)
+    }
+    for (const message of entry.messages)
+      for (const text of message.split('\n', 512))
+        if (program === null)
+          this.speak({ ...{ host, dateText, caller: null, program, any: true }, time: entry.time, text }, at)
+        else this.foreign({ ...readPrefix(text), host, dateText, program }, at)
+  }
+
+  /** Stamps begin again with each boot, and where another log was appended. */
+  private watchClock({ host, time }: Prefix, note: NoteLine | null): void {
+    if (time === null) return
+    const last = this.clocks.get(host ?? '')
+    remember(this.clocks, host ?? '', time)
+    if (last !== undefined && time < last - BACK && note?.kind !== 'border')
+      this.note({ kind: 'border', what: 'stamps', count: null }, '', time)
+  }
+
+  private note(note: NoteLine, text: string, time: number | null): void {
+    const { host } = this.place
+    if (note.kind === 'border' || note.kind === 'lost')
+      for (const [key, stream] of this.streams)
+        if (host === null || key.startsWith(`${host}|`)) {
+          if (note.kind === 'border') stream.end()
+          else stream.close()
+        }
+    this.keptNotes.push({ ...note, ...this.place, time, text: this.interner.copy(text.trim().slice(0, LONGEST_NOTE)) })
+  }
+
+  private hosts(text: string, time: number | null): void {
+    for (const said of readHost(text)) {
+      const key = `${this.place.host ?? ''}|${said.source}|${said.guest ?? ''}`
+      const words = `${said.release} ${said.version} ${said.guest}`
+      if (this.said.get(key) === words) continue
+      remember(this.said, this.interner.copy(key), this.interner.copy(words))
+      this.keptTold.push(this.host(said))
+      if (said.guest !== null) this.note({ kind: 'guest', what: said.source, count: null }, said.guest, time)
+    }
+  }
+
+  private host({ source, release, version, guest }: HostLine): ToldHost {
+    const own = (text: string | null): string | null => (text === null ? null : this.interner.copy(text))
+    return {
+      kind: 'host',
+      line: this.place.line,
+      source,
+      release: own(release),
+      version: own(version),
+      nodename: this.place.host,
+      arch: null,
+      cpus: null,
+      memoryBytes: null,
+      uptimeSeconds: null,
+      date: this.place.dateText,
+      panic: null,
+      distribution: null,
+      guest: own(guest),
+    }
+  }
+
+  private placeOf({ host, dateText }: Pick<Prefix, 'host' | 'dateText'>, line: number): Place {
+    return {
+      line,
+      dateText: dateText === null ? null : this.interner.copy(dateText),
+      host: host === null ? null : this.interner.copy(host),
+    }
+  }
+
+  private streamOf({ host, caller, any }: Prefix): LogStream {
+    if (!any && this.current) return this.current
+    const key = `${host ?? ''}|${caller ?? ''}`
+    const known = this.streams.get(key)
+    if (known) return known
+    const oldest = this.streams.keys().next()
+    if (this.streams.size >= MOST_STREAMS && !oldest.done) {
+      this.streams.get(oldest.value)?.end()
+      this.streams.delete(oldest.value)
+    }
+    const stream = new LogStream(
+      {
+        begin: (event) => ({ ...event, ...this.place }),
+        event: (event) => this.keptEvents.push(event as TextLogEvent),
+        task: (task) => this.task(task),
+      },
+      this.interner,
+    )
+    this.streams.set(key, stream)
+    return stream
+  }
+
+  private task(task: Omit<ToldTask, 'line'>): ToldTask {
+    const told = { ...task, line: this.place.line }
+    this.keptTold.push(told)
+    return told
+  }
+}
+
+/** A message that ends before it says all, or a taint line before the release: mail folds at 72 to 80 characters. */
+function isFolded(text: string, bits: number): boolean {
+  if (text.length > LONGEST_FOLDED || text.includes('%')) return false
+  if ((bits & HOST) !== 0 && isFoldedTaint(text.trimEnd())) return true
+  return (bits & EVENT) !== 0 && !readEvent(text) && !readBlocker(text) && !readOomSign(text)
+}
+
+/** An object of `journalctl -o json`, json-seq or json-sse. */
+function isJson(line: string): boolean {
+  const first = line.charCodeAt(0)
+  return (first === 123 || first === 30 || (first === 100 && line.startsWith('data: {'))) && line.includes('"MESSAGE"')
+}
+
+/** Sets the newest of a map that keeps no more than some hundreds. */
+function remember<K, V>(map: Map<K, V>, key: K, value: V): void {
+  map.delete(key)
+  map.set(key, value)
+  if (map.size > MOST_STREAMS) map.delete(map.keys().next().value!)
+}
+
+export type { NoteKind }

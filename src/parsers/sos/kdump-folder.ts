@@ -1,0 +1,267 @@
+/**
+ * Folders of crash dumps: of kdump-tools (Debian, Ubuntu), of kdump-utils (RHEL, Fedora), of abrt's harvest of the latter, and
+ * of a retrace server's task. The capture kernel's own log is never evidence: it is of another boot, and maybe of another release.
+ * @see kdump-config (kdump-tools 1.8.1, 1.10.9), kdump.sh (kdump-utils 1.0.61), abrt_harvest_vmcore.py.in (abrt 00fb51f5),
+ * retrace.py (retrace-server)
+ */
+import type { TextParser } from '../told.ts'
+import { type MemberRow, memberBy, type SosMember } from './sos-member.ts'
+import { tellingParser } from './telling.ts'
+
+/** YYYYMMDDHHMM: local time of the capture kernel, to the minute. */
+const STAMP = '\\d{12}'
+/** A target by FTP makes no folder: the prefix of its name stands before the file's. */
+const FTP = `(?:[\\w.-]{1,100}-${STAMP})?`
+const PACKED = '(?:\\.(?:gz|xz|bz2|lz4|zst))?'
+
+type KdumpRow = Omit<MemberRow, 'under'> & { style: KdumpStyle | null }
+
+const KDUMP_FILES: readonly KdumpRow[] = [
+  {
+    style: 'debian',
+    subject: 'kernel log',
+    rest: new RegExp(`^${FTP}dmesg\\.${STAMP}${PACKED}$`),
+    parser: 'kernel-log',
+    priority: 1,
+    boot: 'crashed',
+    source: 'kdump-tools',
+  },
+  {
+    style: 'debian',
+    subject: 'dump',
+    rest: new RegExp(`^${FTP}(?:dump|vmcore)\\.${STAMP}${PACKED}$`),
+    parser: 'dump',
+    priority: 1,
+    boot: 'crashed',
+    source: 'kdump-tools',
+  },
+  {
+    style: 'debian',
+    subject: 'dump',
+    rest: new RegExp(`^${FTP}dump-incomplete${PACKED}$`),
+    parser: 'dump',
+    priority: 1,
+    boot: 'crashed',
+    part: 'incomplete',
+    source: 'kdump-tools',
+  },
+  {
+    style: 'red-hat',
+    subject: 'kernel log',
+    rest: new RegExp(`^vmcore-dmesg\\.txt${PACKED}$`),
+    parser: 'kernel-log',
+    priority: 1,
+    boot: 'crashed',
+    source: 'kdump-utils',
+  },
+  {
+    style: 'red-hat',
+    subject: 'kernel log',
+    rest: /^vmcore-dmesg-incomplete\.txt$/,
+    parser: 'kernel-log',
+    priority: 1,
+    boot: 'crashed',
+    part: 'incomplete',
+    source: 'kdump-utils',
+  },
+  {
+    style: 'red-hat',
+    subject: 'dump',
+    rest: new RegExp(`^vmcore(?:\\.flat)?${PACKED}$`),
+    parser: 'dump',
+    priority: 1,
+    boot: 'crashed',
+    source: 'kdump-utils',
+  },
+  // both families have this name for one
+  {
+    style: null,
+    subject: 'dump',
+    rest: new RegExp(`^vmcore-incomplete${PACKED}$`),
+    parser: 'dump',
+    priority: 1,
+    boot: 'crashed',
+    part: 'incomplete',
+    source: 'kdump-utils, kdump-tools',
+  },
+  // reports of programs lie there too, and tell nothing of the kernel
+  {
+    style: null,
+    subject: 'apport',
+    rest: /^(?:linux|vmcore)[\w.+:~-]{0,200}\.crash$/,
+    parser: 'apport',
+    priority: 1,
+    boot: 'crashed',
+    source: 'apport',
+  },
+]
+
+/** Files of a retrace server's task, by their path in it. */
+const RETRACE_FILES: readonly MemberRow[] = [
+  {
+    subject: 'crash session',
+    under: 'results/',
+    rest: /^[\w-]{1,60}$/,
+    parser: 'crash',
+    priority: 1,
+    boot: 'crashed',
+    source: 'retrace-server',
+  },
+  {
+    subject: 'kernel log',
+    under: '',
+    rest: /^retrace_backtrace$/,
+    parser: 'kernel-log',
+    priority: 1,
+    boot: 'crashed',
+    source: 'retrace-server',
+  },
+]
+
+/** Items of an abrt folder whose value is told. Its times are those of the harvest, at the next boot. */
+const ABRT_ITEMS =
+  /^(?<name>analyzer|type|component|time|last_occurrence|count|architecture|kernel|hostname|os_release|os_info|reason|uuid|package)$/
+
+const ABRT_FILES: readonly MemberRow[] = [
+  {
+    subject: 'abrt',
+    under: '',
+    rest: ABRT_ITEMS,
+    parser: ({ name }) => abrtItemText(name!),
+    priority: 3,
+    boot: 'crashed',
+    source: 'abrt',
+  },
+  {
+    subject: 'kernel log',
+    under: '',
+    rest: /^(?:backtrace|dmesg)$/,
+    parser: 'kernel-log',
+    priority: 2,
+    boot: 'crashed',
+    source: 'abrt',
+  },
+]
+
+const fileOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
+
+/**
+ * Whether a file of a kdump folder is wanted.
+ * @param path - below /var/crash, or below one of its folders; only a retrace task's files need their folder
+ * @returns null for the capture kernel's log, locks and whatever else lies there
+ */
+export function kdumpMember(path: string): SosMember | null {
+  const file = fileOf(path)
+  for (const row of KDUMP_FILES) {
+    const member = memberBy({ ...row, under: '' }, file, path)
+    if (member) return member
+  }
+  for (const row of RETRACE_FILES) {
+    const member = memberBy(row, path.split('/').slice(-2).join('/'), path) ?? memberBy(row, file, path)
+    if (member) return member
+  }
+  return null
+}
+
+/**
+ * Whether a file of an abrt folder is wanted: kdump's files lie beside abrt's items.
+ * @param path - below /var/spool/abrt, or below one of its folders
+ */
+export function abrtMember(path: string): SosMember | null {
+  for (const row of ABRT_FILES) {
+    const member = memberBy(row, fileOf(path), path)
+    if (member) return member
+  }
+  return kdumpMember(path)
+}
+
+/** One item: one file, one value, no newline. Several lines only in os_info. */
+function abrtItemText(name: string): TextParser {
+  let seen = false
+  return tellingParser((tell) => ({
+    line: (line, at) => {
+      const text = line.slice(0, 1024).trim()
+      if (seen || text === '') return
+      if (name === 'os_info') {
+        const pretty = /^PRETTY_NAME=["']?([^"']{1,100})["']?$/.exec(text)?.[1]
+        if (pretty !== undefined) tell.host('abrt', at, { distribution: pretty })
+        seen = pretty !== undefined
+        return
+      }
+      seen = true
+      if (name === 'hostname') tell.host('abrt', at, { nodename: text })
+      else if (name === 'kernel') tell.host('abrt', at, { release: text })
+      else if (name === 'os_release') tell.host('abrt', at, { distribution: text })
+      else if (name === 'architecture') tell.host('abrt', at, { arch: text })
+      else tell.value(`abrt.${name}`, text, at)
+    },
+  }))
+}
+
+export type KdumpStyle = 'debian' | 'red-hat'
+
+/** What a folder of a dump is by the names in it. */
+export interface KdumpFolder {
+  style: KdumpStyle | 'abrt' | null
+  /** Local time of the capture kernel, ISO 8601 without a zone; seconds only where the name has them. */
+  time: string | null
+  /** Host or address that a folder of a remote target is named by; null for a local one. */
+  from: string | null
+  /** The dump's file, null when there is none. */
+  dump: string | null
+  /** Its writing was cut off. */
+  incomplete: boolean
+  /** The log of the kernel that crashed. */
+  log: string | null
+  /** The log of the kernel that took the dump: says how the dump went, and nothing of the crash. */
+  captureLog: string | null
+}
+
+/** `202611221530`, `HOST-202611221530`, `IP-2026-11-22-15:30:09` (an archiver may have replaced the colons), abrt's `vmcore-` before it. */
+const DEBIAN_NAME = /^(?:([\w.-]{1,100})-)?(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)$/
+const RED_HAT_NAME = /^(vmcore-)?([\w.:-]{1,100}?)-(\d{4})-(\d\d)-(\d\d)-(\d\d)[:_.-](\d\d)[:_.-](\d\d)(?:\.new)?$/
+
+/**
+ * Tells what a folder of a dump is.
+ * @param folder - its name
+ * @param files - names of the files in it
+ * @returns null when neither its name nor a file in it is kdump's
+ */
+export function describeKdump(folder: string, files: readonly string[]): KdumpFolder | null {
+  const name = folderName(folder)
+  const rows = files.map((file) => ({ file, row: KDUMP_FILES.find((row) => row.rest.test(file)) }))
+  const kind = (subject: string) => rows.filter(({ row }) => row?.subject === subject)
+  // a whole dump before a cut one
+  const whole = ({ row }: { row: KdumpRow | undefined }): number => (row?.part === 'incomplete' ? 1 : 0)
+  const dump = kind('dump').sort((a, b) => whole(a) - whole(b))[0]
+  const log = kind('kernel log').sort((a, b) => whole(a) - whole(b))[0]
+  if (name === null && dump === undefined && log === undefined) return null
+  const style = rows.find(({ row }) => row?.style)?.row?.style ?? name?.style ?? null
+  const abrt = files.includes('analyzer') && files.includes('last_occurrence')
+  return {
+    style: abrt || name?.abrt ? 'abrt' : style,
+    time: name?.time ?? null,
+    from: name?.from ?? null,
+    dump: dump?.file ?? null,
+    incomplete: dump?.row?.part === 'incomplete',
+    log: log?.file ?? null,
+    captureLog: files.find((file) => file === 'kexec-dmesg.log') ?? null,
+  }
+}
+
+function folderName(folder: string): { style: KdumpStyle; abrt: boolean; time: string; from: string | null } | null {
+  const debian = DEBIAN_NAME.exec(folder)
+  if (debian) {
+    const [, from, year, month, day, hour, minute] = debian
+    return { style: 'debian', abrt: false, time: `${year}-${month}-${day}T${hour}:${minute}`, from: from ?? null }
+  }
+  const redHat = RED_HAT_NAME.exec(folder)
+  if (!redHat) return null
+  const [, abrt, from, year, month, day, hour, minute, second] = redHat
+  return {
+    style: 'red-hat',
+    abrt: abrt !== undefined,
+    time: `${year}-${month}-${day}T${hour}:${minute}:${second}`,
+    from: from === '127.0.0.1' ? null : from!,
+  }
+}
