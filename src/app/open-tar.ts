@@ -1,5 +1,5 @@
 import { ByteReader } from '../io/byte-reader.ts'
-import { belowTop, isHostFolder, Links, normalName } from '../io/member-names.ts'
+import { belowTop, isHostFolder, Links, normalName, topOf } from '../io/member-names.ts'
 import { StreamEnded } from '../io/stream-ended.ts'
 import { type TarMember, tarMembers } from '../io/tar-members.ts'
 import { unpack } from '../io/decompress.ts'
@@ -53,13 +53,16 @@ class Archive {
   private readonly passed = new Set<string>()
   private readonly groups = new Map<string, Group>()
   private readonly group: Group
+  private readonly isPacked: boolean
+  /** The top folder that came first: the archive's own. */
+  private top: string | null = null
 
   constructor(context: InputContext, place: Place) {
     this.context = context
     this.place = place
     // an archive in an archive is a host of its own, except a host's folder that was packed by itself (sos --pack-dir)
-    this.group =
-      place.holder !== 'archive' || isPackedFolder(place.name) ? place.group : newGroup(place.path, place.group.input)
+    this.isPacked = place.holder === 'archive' && isPackedFolder(place.name)
+    this.group = place.holder !== 'archive' || this.isPacked ? place.group : newGroup(place.path, place.group.input)
   }
 
   /** @param only - a second pass: these members (by their own names) under these names, and no others */
@@ -99,7 +102,7 @@ class Archive {
     if (member.kind === 'other')
       context.skip(place.path, path, `${member.what}, which has no contents that could be read`)
     if (member.kind !== 'symlink' && member.kind !== 'hardlink') return
-    const top = path === belowTop(path) ? '' : path.slice(0, path.indexOf('/'))
+    const top = topOf(path)
     const target = member.kind === 'hardlink' ? `/${member.target}` : member.target
     if (!this.links.add(path, target, member.kind === 'hardlink' ? '' : top)) {
       context.skip(place.path, path, 'there are too many links')
@@ -135,14 +138,15 @@ class Archive {
   private async *open(member: TarMember, path: string, wanted: boolean): AsyncGenerator<Member> {
     const { context, place } = this
     const name = this.nameOf(path)
-    const group = this.groupOf(name)
+    const group = this.groupOf(path, name)
     if (name.startsWith('sos_commands/')) group.kind = 'sosreport'
+    const shown = this.isPacked || topOf(path) === '' || topOf(path) === this.top ? name : path
     const contents = new ByteReader(member.contents)
     try {
       yield* openStream(
         context,
         {
-          path: `${place.path}!${name}`,
+          path: `${place.path}!${shown}`,
           name,
           holder: 'archive',
           group,
@@ -168,19 +172,26 @@ class Archive {
   /** Below the report's top folder; a packed folder's members below the host's. */
   private nameOf(path: string): string {
     const { name } = this.place
-    if (this.group !== this.place.group || this.place.holder !== 'archive') return belowTop(path)
-    return `${name.slice(0, name.lastIndexOf('/') + 1)}${path}`
+    return this.isPacked ? `${name.slice(0, name.lastIndexOf('/') + 1)}${path}` : belowTop(path)
   }
 
-  /** Folders beside each other that are no host's own are crashes or hosts beside each other. */
-  private groupOf(name: string): Group {
+  /** Top folders beside each other are reports or crashes beside each other, and so are folders that are no host's own. */
+  private groupOf(path: string, name: string): Group {
+    const top = topOf(path)
+    if (this.isPacked) return this.group
+    if (top !== '') this.top ??= top
+    const group = top === '' || top === this.top ? this.group : this.groupAt(this.group, top)
     const slash = name.indexOf('/')
     const first = name.slice(0, Math.max(0, slash))
-    if (slash < 0 || isHostFolder(first) || this.group.kind === 'sosreport') return this.group
-    let group = this.groups.get(first)
+    return slash < 0 || isHostFolder(first) || group.kind === 'sosreport' ? group : this.groupAt(group, first)
+  }
+
+  private groupAt(around: Group, folder: string): Group {
+    const name = `${around.name}!${folder}`
+    let group = this.groups.get(name)
     if (group === undefined) {
-      group = newGroup(`${this.group.name}!${first}`, this.group.input)
-      if (this.groups.size < AWAITED) this.groups.set(first, group)
+      group = newGroup(name, around.input)
+      if (this.groups.size < AWAITED) this.groups.set(name, group)
     }
     return group
   }

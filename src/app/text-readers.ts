@@ -1,9 +1,12 @@
 import type { TextEvent } from '../diagnosis/text-evidence.ts'
 import { BugProse } from '../parsers/bug-prose.ts'
 import { CrashParser } from '../parsers/crash-text.ts'
+import { FoldedStacksParser } from '../parsers/folded-stacks.ts'
 import { KernelLogParser, type LogNote } from '../parsers/klog-text.ts'
 import { NO_HOST } from '../parsers/no-host.ts'
 import { pastedValuesText } from '../parsers/pasted-values.ts'
+import { ProcStackParser } from '../parsers/proc-stack.ts'
+import { PsTextParser } from '../parsers/ps-text.ts'
 import { abrtMember, kdumpMember } from '../parsers/sos/kdump-folder.ts'
 import { sosMember } from '../parsers/sos/members.ts'
 import type { SosMember } from '../parsers/sos/sos-member.ts'
@@ -50,6 +53,8 @@ export function readerFor(member: TextMember): TextReader {
   const parser = known?.parser
   if (typeof parser === 'function') return single(parser())
   if (parser === 'kernel-log') return ofLog()
+  if (parser === 'ps') return single(new PsTextParser())
+  if (parser === 'proc-stack') return single(new ProcStackParser(member.name))
   return ofAnything()
 }
 
@@ -77,7 +82,15 @@ function ofLog(): TextReader {
 /** A text of any kind, or of several: every parser sees every line and knows its own. */
 function ofAnything(): TextReader {
   const log = new KernelLogParser()
-  const parsers: TextParser[] = [new CrashParser(), log, pastedValuesText(), new BugProse()]
+  const parsers: TextParser[] = [
+    new CrashParser(),
+    log,
+    new ProcStackParser(),
+    new PsTextParser(),
+    new FoldedStacksParser(),
+    pastedValuesText(),
+    new BugProse(),
+  ]
   const lines = new TextLines((line, at) => {
     for (const parser of parsers) parser.push(line, at)
   })

@@ -5,6 +5,7 @@ import type { HangReading } from './hang.ts'
 import { named, taskEvidence } from './hang-findings.ts'
 import type { HangFacts } from './hang-facts.ts'
 import type { Thresholds } from './lists.ts'
+import { plainName, WALK } from './signatures.ts'
 import { atLine, type TextEvidence } from './text-evidence.ts'
 import type { TextHost } from './text-host.ts'
 import type { TextKsm, ToldNode } from './text-ksm.ts'
@@ -31,6 +32,7 @@ export function judgeText(seen: TextCase): Finding[] {
     ...limitFinding(seen),
     ...guestFinding(seen),
     ...waitsFinding(seen),
+    ...samplesFinding(seen),
   ]
 }
 
@@ -160,6 +162,29 @@ function waitsFinding({ facts, reading }: TextCase): Finding[] {
       confidence: 'weak',
       summary: `${plural(waiting.length, 'task')} ${waiting.length === 1 ? 'waits' : 'wait'} (${who.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}: ${first.waits!.signature.means}), and these texts show nobody who walks a KSM list: whom they wait for is not known. A task that runs is in no hung-task report and in no sysrq-w.`,
       evidence: waiting.slice(0, 10).map(({ task, waits }) => taskEvidence(task, waits!.signature.means)),
+    },
+  ]
+}
+
+/** Share of the samples of a profile that are inside a walk of a KSM list. */
+function samplesFinding({ texts }: TextCase): Finding[] {
+  const samples = texts.flatMap(({ input, told }) =>
+    told.flatMap((each) => (each.kind === 'samples' ? [{ input, told: each }] : [])),
+  )
+  const all = samples.reduce((sum, { told }) => sum + told.count, 0)
+  const walks = samples.filter(({ told }) => told.frames.some((frame) => WALK.includes(plainName(frame))))
+  const inWalk = walks.reduce((sum, { told }) => sum + told.count, 0)
+  const [first] = walks
+  if (!first) return []
+  return [
+    {
+      code: 'samples-of-walk',
+      level: 'warning',
+      confidence: 'weak',
+      summary: `${grouped(inWalk)} of ${grouped(all)} samples (${Math.round((100 * inWalk) / all)} %) are inside a walk of a KSM list.`,
+      evidence: [
+        { input: first.input, at: atLine(first.told.line), text: first.told.frames.slice(-6).join(';'), check: null },
+      ],
     },
   ]
 }

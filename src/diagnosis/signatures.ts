@@ -34,7 +34,7 @@ export type WaitsFor =
 const GAP = 6
 
 /** The walk itself; collect_procs_ksm and the two before 3.14 walk the same list in functions of their own. */
-const WALK = ['rmap_walk_ksm', 'collect_procs_ksm', 'try_to_unmap_ksm', 'page_referenced_ksm'] as const
+export const WALK: readonly string[] = ['rmap_walk_ksm', 'collect_procs_ksm', 'try_to_unmap_ksm', 'page_referenced_ksm']
 const RESTORE = [
   'remove_migration_ptes',
   'remove_migration_pte',

@@ -39,6 +39,7 @@ export const FINDING_CODES = [
   'guest-log',
   'waits-unexplained',
   'other-trouble',
+  'samples-of-walk',
   'nothing-found',
   'stale-nodes',
   'exited-processes',

@@ -37,12 +37,21 @@ export function isHostFolder(name: string): boolean {
 }
 
 /**
+ * The folder that a report lies in: "sosreport-x" of "sosreport-x/sys/kernel"; "" where there is none.
+ * @param name - normal
+ */
+export function topOf(name: string): string {
+  const first = name.slice(0, Math.max(0, name.indexOf('/')))
+  return isHostFolder(first) ? '' : first
+}
+
+/**
  * A name below the report's own folder: "sosreport-x/sys/kernel" -> "sys/kernel".
  * @param name - normal
  */
 export function belowTop(name: string): string {
-  const slash = name.indexOf('/')
-  return slash < 0 || isHostFolder(name.slice(0, slash)) ? name : name.slice(slash + 1)
+  const top = topOf(name)
+  return top === '' ? name : name.slice(top.length + 1)
 }
 
 /** The links of one archive or folder, by name, resolved inside of it only. */

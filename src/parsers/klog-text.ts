@@ -88,7 +88,7 @@ export class KernelLogParser implements TextParser {
       return
     }
     if (GATE.look(line) === 0 && this.folded === null) return
-    for (const part of cleanLines(line)) this.part(part, at, null)
+    for (const part of cleanLines(line)) this.part(part, at)
   }
 
   end(): void {
@@ -100,26 +100,24 @@ export class KernelLogParser implements TextParser {
     this.events.sort((a, b) => a.line - b.line)
   }
 
-  /** @param before - prefix of the line's beginning, where this is its rest */
-  private part(text: string, at: number, before: Prefix | null): void {
-    const prefix = readPrefix(text)
-    if (this.unfold(prefix)) return
-    if (before) {
-      prefix.host ??= before.host
-      prefix.dateText ??= before.dateText
-    }
-    if (prefix.program !== null) {
-      this.foreign(prefix, at)
-      return
-    }
+  private part(text: string, at: number): void {
+    let before: Prefix | null = null
     // serial consoles and mail put several records into one line
-    const next = prefix.text.search(STAMP_WITHIN)
-    if (next > 0) {
-      const rest = prefix.text.slice(next)
-      prefix.text = prefix.text.slice(0, next)
+    for (let rest: string | null = text; rest !== null; ) {
+      const prefix = readPrefix(rest)
+      if (this.unfold(prefix)) return
+      prefix.host ??= before?.host ?? null
+      prefix.dateText ??= before?.dateText ?? null
+      if (prefix.program !== null) {
+        this.foreign(prefix, at)
+        return
+      }
+      const next = prefix.text.search(STAMP_WITHIN)
+      rest = next > 0 ? prefix.text.slice(next) : null
+      if (next > 0) prefix.text = prefix.text.slice(0, next)
       this.speak(prefix, at)
-      this.part(rest, at, prefix)
-    } else this.speak(prefix, at)
+      before = prefix
+    }
   }
 
   /** The kernel's own words. */
@@ -177,7 +175,7 @@ export class KernelLogParser implements TextParser {
     if (GATE.scan(line, from, Math.min(line.length, from + WINDOW)) === 0 && !hasMessageBytes(line)) return
     const entry = readJournalJson(line)
     if (entry) this.entry(entry, at)
-    else for (const part of cleanLines(line)) this.part(part, at, null)
+    else for (const part of cleanLines(line)) this.part(part, at)
   }
 
   private entry(entry: JournalEntry, at: number): void {

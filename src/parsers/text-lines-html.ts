@@ -85,6 +85,8 @@ export class PageText {
       if (!this.page || !tags) return entities(line)
     }
     const shown = this.tags(this.hidden(line))
+    // nothing but tags
+    if (shown.trim() === '') return []
     if (!shown.includes('\n')) return entities(shown)
     const pieces = shown.split('\n').filter((piece) => piece.trim() !== '')
     return pieces.map(entities)

@@ -19,6 +19,8 @@ export class QuotedPrintable {
   private mode: 'off' | 'guessed' | 'declared' = 'off'
   private open = ''
   private openAt = 0
+  /** What waits is to be decoded, once it is whole: a break may stand within a character. */
+  private encoded = false
   private readonly utf8 = new TextDecoder()
   private readonly sink: (text: string, at: number) => void
 
@@ -47,9 +49,12 @@ export class QuotedPrintable {
       this.plain(line, at)
       return
     }
-    const text = possible && this.mode !== 'off' ? this.decode(line) : line
-    if (this.open === '') this.openAt = at
-    this.open += soft && text.endsWith('=') ? text.slice(0, -1) : text
+    if (this.open === '') {
+      this.openAt = at
+      this.encoded = this.mode !== 'off'
+    }
+    if (!possible) this.encoded = false
+    this.open += soft ? line.slice(0, -1) : line
     if (!soft || this.open.length > LONGEST) this.flush()
   }
 
@@ -78,8 +83,9 @@ export class QuotedPrintable {
 
   private flush(): void {
     if (this.open === '') return
-    const text = this.open
+    const text = this.encoded ? this.decode(this.open) : this.open
     this.open = ''
+    this.encoded = false
     for (const piece of text.split(/\r?\n/)) this.sink(piece, this.openAt)
   }
 

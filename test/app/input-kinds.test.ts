@@ -63,7 +63,9 @@ describe('an input is told by its bytes', () => {
 
   test('what is neither text nor known is nothing', () => {
     expect(kind(Buffer.alloc(4096))).toBeNull()
-    expect(kind(Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16, 74, 70, 73, 70, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0, 0xff, 0xdb]))).toBeNull()
+    expect(
+      kind(Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16, 74, 70, 73, 70, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0, 0xff, 0xdb])),
+    ).toBeNull()
     expect(kind(Uint8Array.from({ length: 4096 }, (_, i) => (i * 7919 + (i >> 3) * 31) & 0xff))).toBeNull()
   })
 
@@ -81,7 +83,23 @@ describe('an input is told by its bytes', () => {
 
   test('any bytes, and 64 KiB of hostile lines, in no time', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: HEAD }), (bytes) => void kindOf(bytes)))
-    const hostile = ['a', ' ', '[', '> ', '[ ', 'From ', '0', '<', '#', 'struct ', '\t', '2018-05-02T', 'Mar  3 04:11:09 ', '\n', ' \n']
+    const hostile = [
+      'a',
+      ' ',
+      '[',
+      '> ',
+      '[ ',
+      'From ',
+      '0',
+      '<',
+      '#',
+      'struct ',
+      '\t',
+      '2018-05-02T',
+      'Mar  3 04:11:09 ',
+      '\n',
+      ' \n',
+    ]
     for (const part of hostile)
       for (const begin of ['', '[', 'From a', 'PID: ']) {
         const text = Buffer.from(begin + part.repeat(65_536 / part.length))

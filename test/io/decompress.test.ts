@@ -145,7 +145,10 @@ describe('xz', () => {
     if (large === null || tooLarge === null) skipLoudly(context, 'no command xz')
     expect(ended((await unpacked(large)).error)).toBeNull()
     const refused = await unpacked(tooLarge)
-    expect(refused.error).toMatchObject({ by: 'damaged', message: expect.stringMatching(/dictionary of more than 64 MiB/) })
+    expect(refused.error).toMatchObject({
+      by: 'damaged',
+      message: expect.stringMatching(/dictionary of more than 64 MiB/),
+    })
   })
 })
 
@@ -209,7 +212,12 @@ describe('what is packed is told by its bytes', () => {
   })
 
   test('any bytes end, with or without a word', async () => {
-    const magics = [[0x1f, 0x8b, 8, 0], [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], [0x28, 0xb5, 0x2f, 0xfd], [0x78, 0x9c]]
+    const magics = [
+      [0x1f, 0x8b, 8, 0],
+      [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0],
+      [0x28, 0xb5, 0x2f, 0xfd],
+      [0x78, 0x9c],
+    ]
     const bz = [0x42, 0x5a, 0x68, 0x39, 0x31, 0x41, 0x59, 0x26, 0x53, 0x59]
     await fc.assert(
       fc.asyncProperty(fc.constantFrom([], ...magics, bz), fc.uint8Array({ maxLength: 4000 }), async (magic, rest) => {

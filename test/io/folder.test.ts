@@ -70,13 +70,23 @@ describe('a folder', () => {
       'etc/os-release': 'usr/lib/os-release',
       absolute: 'usr/lib/os-release',
     })
-    expect(Object.keys(skipped).sort()).toEqual(
-      ['by-folder-out', 'folder-out', 'one', 'out', 'passwd', 'self', 'through/out', 'two'],
-    )
+    expect(Object.keys(skipped).sort()).toEqual([
+      'by-folder-out',
+      'folder-out',
+      'one',
+      'out',
+      'passwd',
+      'self',
+      'through/out',
+      'two',
+    ])
   })
 
   test('eight links in a row are followed, not nine', () => {
-    const folder = made('chain', { end: 'x', ...Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`l${i}`, `-> ${i === 8 ? 'end' : `l${i + 1}`}`])) })
+    const folder = made('chain', {
+      end: 'x',
+      ...Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`l${i}`, `-> ${i === 8 ? 'end' : `l${i + 1}`}`])),
+    })
     const { links, skipped } = walked(folder)
     expect(links['l1']).toBe('end')
     expect(Object.keys(skipped)).toEqual(['l0'])
@@ -99,7 +109,11 @@ describe('a folder', () => {
 
   test('is told from files, and from those that are made when they are read', () => {
     const folder = made('told', { 'a/b': '', c: '' })
-    expect([isFolder(folder), isFolder(join(folder, 'c')), isFolder(join(folder, 'none'))]).toEqual([true, false, false])
+    expect([isFolder(folder), isFolder(join(folder, 'c')), isFolder(join(folder, 'none'))]).toEqual([
+      true,
+      false,
+      false,
+    ])
     expect([foldersIn(folder), foldersIn(join(folder, 'none'))]).toEqual([['a'], []])
     expect(isMadeOnRead(folder)).toBe(false)
     if (process.platform === 'linux') expect(isMadeOnRead('/proc')).toBe(true)

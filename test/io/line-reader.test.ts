@@ -74,7 +74,11 @@ describe('rubbish', () => {
     const text = `Nov 22 15:30:12 hv kernel: before\n${'\0'.repeat(5000)}Nov 22 15:41:00 hv kernel: [    0.000000] Linux\nnext\n`
     for (const size of [65_536, 700]) {
       const { lines, reader } = await read(text, size)
-      expect(lines).toEqual(['Nov 22 15:30:12 hv kernel: before', 'Nov 22 15:41:00 hv kernel: [    0.000000] Linux', 'next'])
+      expect(lines).toEqual([
+        'Nov 22 15:30:12 hv kernel: before',
+        'Nov 22 15:41:00 hv kernel: [    0.000000] Linux',
+        'next',
+      ])
       expect([reader.rubbishLines, reader.skippedBytes]).toEqual([0, 5000])
     }
   })
@@ -147,7 +151,8 @@ test('a hundred MB of log in some seconds', { timeout: 60_000 }, () => {
   const text = logText(10_000_000)
   const reader = new LineReader()
   const cpu = process.cpuUsage()
-  for (let i = 0; i < 10; i++) for (let at = 0; at < text.length; at += 262_144) reader.push(text.subarray(at, at + 262_144))
+  for (let i = 0; i < 10; i++)
+    for (let at = 0; at < text.length; at += 262_144) reader.push(text.subarray(at, at + 262_144))
   const { user, system } = process.cpuUsage(cpu)
   // 0.15 to 0.3 s of CPU on a quiet machine
   expect(user + system).toBeLessThan(5e6)

@@ -25,7 +25,8 @@ describe('names', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom('..', '.', '', 'a', 'b', '/', '/../')), (parts) => {
         const name = normalName(parts.join('/'))
-        if (name !== null) expect(name.split('/').every((part) => part !== '' && part !== '.' && part !== '..')).toBe(true)
+        if (name !== null)
+          expect(name.split('/').every((part) => part !== '' && part !== '.' && part !== '..')).toBe(true)
       }),
     )
   })

@@ -47,7 +47,10 @@ describe('the private folder', () => {
     expect((await temp.spool(reader(bytes))).ended).toBeNull()
     const second = await temp.spool(reader(bytes))
     expect(second.bytes).toBe(2000)
-    expect(second.ended).toMatchObject({ by: 'limit', message: expect.stringMatching(/only its first 2\.0 KiB were unpacked/) })
+    expect(second.ended).toMatchObject({
+      by: 'limit',
+      message: expect.stringMatching(/only its first 2\.0 KiB were unpacked/),
+    })
     expect(statSync(second.path).size).toBe(2000)
     temp.remove()
   })
@@ -103,7 +106,10 @@ describe('however the process ends, the folder goes', () => {
     )
   })
 
-  async function run(how: string, ...signals: NodeJS.Signals[]): Promise<{ code: number | null; signal: string | null }> {
+  async function run(
+    how: string,
+    ...signals: NodeJS.Signals[]
+  ): Promise<{ code: number | null; signal: string | null }> {
     const where = parent(`${how}-${signals.join('-')}`)
     const child: ChildProcess = spawn(process.execPath, [program, where, how], { stdio: ['ignore', 'pipe', 'ignore'] })
     const folder = await new Promise<string>((resolve) =>

@@ -99,7 +99,10 @@ describe('members', () => {
   })
 
   test('whose size is in pax, or in binary', async () => {
-    const pax = writeTar([{ name: 'p', data: 'abc', size: 0, pax: { size: '3' } }, { name: 'q', data: 'd', binarySize: true }])
+    const pax = writeTar([
+      { name: 'p', data: 'abc', size: 0, pax: { size: '3' } },
+      { name: 'q', data: 'd', binarySize: true },
+    ])
     const result = await walked(pax)
     expect(result.members.map(({ name, text }) => [name, text])).toEqual([
       ['p', 'abc'],
@@ -180,7 +183,11 @@ describe('members', () => {
 describe('archives that are hurt', () => {
   test('a cut at any place: what stands before it comes, and the cut is said', async () => {
     const whole = writeTar(THREE)
-    const text = Buffer.concat([Buffer.from('first\n'), Buffer.from('x'.repeat(1000)), Buffer.from('last\n')]).toString()
+    const text = Buffer.concat([
+      Buffer.from('first\n'),
+      Buffer.from('x'.repeat(1000)),
+      Buffer.from('last\n'),
+    ]).toString()
     const contentsEnd = whole.length - 1024
     for (let cut = 1; cut < contentsEnd; cut += 97) {
       const result = await walked(whole.subarray(0, cut), 100)

@@ -19,7 +19,8 @@ function parsed(report: Uint8Array | string, size = 1_000_000): Field[] {
   const take = (events: ApportEvent[]): void => {
     for (const event of events) {
       expect(event.kind === 'field').toBe(!open)
-      if (event.kind === 'field') fields.push({ name: event.name, packed: event.packed, bytes: Buffer.alloc(0), fault: null })
+      if (event.kind === 'field')
+        fields.push({ name: event.name, packed: event.packed, bytes: Buffer.alloc(0), fault: null })
       else if (event.kind === 'data') fields.at(-1)!.bytes = Buffer.concat([fields.at(-1)!.bytes, event.bytes])
       else fields.at(-1)!.fault = event.fault
       open = event.kind !== 'end'
@@ -91,7 +92,9 @@ describe('a report', () => {
   })
 
   test('lines that belong to no field are kept, in their place', () => {
-    const fields = parsed('ProblemType: Bug\nUname: Linux\n\n** Attachment added\nsome words, no key\nDate: now\nthe end')
+    const fields = parsed(
+      'ProblemType: Bug\nUname: Linux\n\n** Attachment added\nsome words, no key\nDate: now\nthe end',
+    )
     expect(fields.map(({ name, bytes }) => [name, bytes.toString()])).toEqual([
       ['ProblemType', 'Bug\n'],
       ['Uname', 'Linux\n'],
@@ -128,7 +131,8 @@ describe('reports that are hurt', () => {
       if (last.packed) expect(last.fault).toBe(line.startsWith(' ') || last.bytes.length === 0 ? 'cut' : null)
       else expect(last.fault).toBeNull()
       // all whole bytes of the line are there
-      if (last.packed && line.startsWith(' ')) expect(last.bytes.length).toBeGreaterThanOrEqual(Math.floor(((line.length - 3) * 3) / 4))
+      if (last.packed && line.startsWith(' '))
+        expect(last.bytes.length).toBeGreaterThanOrEqual(Math.floor(((line.length - 3) * 3) / 4))
     }
   })
 
@@ -157,17 +161,29 @@ describe('reports that are hurt', () => {
       ),
       { numRuns: 100 },
     )
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 2000 }), fc.integer({ min: 1, max: 99 }), (any, size) => void parsed(any, size)))
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 2000 }),
+        fc.integer({ min: 1, max: 99 }),
+        (any, size) => void parsed(any, size),
+      ),
+    )
   })
 
   test('one line of base64, or of text, of 100 MB takes no memory', () => {
-    for (const begin of ['ProblemType: Bug\nVmCore: base64\n ', 'ProblemType: Bug\nText:\n ', 'ProblemType: Bug\nText: ', '']) {
+    for (const begin of [
+      'ProblemType: Bug\nVmCore: base64\n ',
+      'ProblemType: Bug\nText:\n ',
+      'ProblemType: Bug\nText: ',
+      '',
+    ]) {
       const parser = new ApportParser()
       parser.push(Buffer.from(begin))
       const block = Buffer.alloc(1_000_001, 'QUJD')
       const before = process.memoryUsage()
       let bytes = 0
-      for (let i = 0; i < 100; i++) for (const event of parser.push(block)) if (event.kind === 'data') bytes += event.bytes.length
+      for (let i = 0; i < 100; i++)
+        for (const event of parser.push(block)) if (event.kind === 'data') bytes += event.bytes.length
       const { heapUsed, arrayBuffers } = process.memoryUsage()
       expect(bytes).toBeGreaterThan(70_000_000)
       expect(heapUsed - before.heapUsed).toBeLessThan(60_000_000)
@@ -176,7 +192,13 @@ describe('reports that are hurt', () => {
   })
 
   test('64 KiB of hostile key lines in no time', () => {
-    for (const text of ['a:'.repeat(32_768), 'A'.repeat(65_536), `${'.'.repeat(65_000)}: x`, 'a: b\n'.repeat(13_000), ' '.repeat(65_536)]) {
+    for (const text of [
+      'a:'.repeat(32_768),
+      'A'.repeat(65_536),
+      `${'.'.repeat(65_000)}: x`,
+      'a: b\n'.repeat(13_000),
+      ' '.repeat(65_536),
+    ]) {
       const begin = performance.now()
       parsed(text)
       expect(performance.now() - begin).toBeLessThan(1000)

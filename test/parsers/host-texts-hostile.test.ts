@@ -175,7 +175,9 @@ describe('lines of 64 KiB', () => {
         parser.push(line, lines.length + 1)
         best = Math.min(best, performance.now() - began)
       }
-      if (best >= 50) slow.push(`${best.toFixed(0)} ms: ${line.slice(0, 60)}`)
+      if (best < 50) continue
+      slow.push(`${best.toFixed(0)} ms: ${line.slice(0, 60)}`)
+      break
     }
     expect(slow).toEqual([])
   })

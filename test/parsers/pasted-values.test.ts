@@ -2,8 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { pastedValuesText } from '../../src/parsers/pasted-values.ts'
+import { proseKernelText } from '../../src/parsers/uname-text.ts'
 import { CORPUS } from '../support/corpus.ts'
-import { fed, values } from '../support/host-texts.ts'
+import { fed, hostsOf, values } from '../support/host-texts.ts'
 
 const told = (...lines: string[]): Record<string, string> => values(pastedValuesText(), lines)
 const G = { 'ksm.pages_sharing': '9842113' }
@@ -224,6 +225,12 @@ describe.skipIf(inputs === null || !existsSync(inputs))('real texts without such
             .map((name) => join(folder, name)),
         )
   test('are there', () => expect(files.length).toBeGreaterThan(30))
+  test("the bug's mail names the kernel of the host in its prose", () => {
+    const mail = readFileSync(join(inputs!, '000_9ee973ecd88cd55e.txt'), 'utf8')
+    expect(hostsOf(fed(proseKernelText(), mail))).toMatchObject([
+      { source: 'prose', release: '4.4.0-72-generic', version: '#93' },
+    ])
+  })
   test.each(files)('%s', (file) => {
     const text = readFileSync(join(inputs!, file), 'utf8')
     const names = Object.keys(values(pastedValuesText(), text))

@@ -45,7 +45,9 @@ export function logText(size: number): Buffer {
   let seed = 1
   for (let length = 0; length < size; length += lines.at(-1)!.length + 1) {
     seed = (seed * 1103515245 + 12345) & 0x7fffffff
-    lines.push(`[${(lines.length / 7).toFixed(6).padStart(12)}] INFO: task kworker/${seed % 64}:${seed % 9}:${seed} blocked`)
+    lines.push(
+      `[${(lines.length / 7).toFixed(6).padStart(12)}] INFO: task kworker/${seed % 64}:${seed % 9}:${seed} blocked`,
+    )
   }
   return Buffer.from(`${lines.join('\n')}\n`)
 }

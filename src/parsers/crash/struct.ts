@@ -199,7 +199,7 @@ export class StructBlock implements Subject {
     const words = operands(command)
     // crash takes a struct's name for a command: "stable_node.hlist ffff..", "*stable_node ffff.."
     const name = PRINTERS.has(command.name) ? words[0] : command.name.replace(/^\*/, '')
-    if (name === undefined || !/^[A-Za-z_]\w{1,127}(?:[.,].*)?$/.test(name)) return null
+    if (name === undefined || !/^[A-Za-z_]\w{0,127}(?:[.,].*)?$/.test(name)) return null
     const address = addressOf(command)
     if (!PRINTERS.has(command.name) && address === null) return null
     const type = name.split(/[.,]/)[0]!

@@ -1,0 +1,667 @@
+import { describe, expect, test } from 'vitest'
+import { KernelLogParser } from '../../src/parsers/klog-text.ts'
+import type { ToldHost, ToldTask } from '../../src/parsers/told.ts'
+
+const read = (...lines: readonly string[]): KernelLogParser => {
+  const parser = new KernelLogParser()
+  for (const [index, line] of lines.entries()) parser.push(line, index + 1)
+  parser.end()
+  return parser
+}
+const tasks = ({ told }: KernelLogParser): ToldTask[] => told.filter((each) => each.kind === 'task')
+const hosts = ({ told }: KernelLogParser): ToldHost[] => told.filter((each) => each.kind === 'host')
+const names = (frames: readonly { symbol: string }[]): string => frames.map(({ symbol }) => symbol).join(' ')
+const stacks = ({ events }: KernelLogParser): string[] => events.map(({ stack }) => names(stack))
+/** With dmesg's stamps, a microsecond apart from second `time` on. */
+const at = (time: number, ...lines: readonly string[]): string[] =>
+  lines.map((line, index) => `[${(time + index / 1e6).toFixed(6).padStart(12)}] ${line}`)
+
+const HUNG = 'INFO: task numad:2950 blocked for more than 122 seconds.'
+const LOCKUP = 'watchdog: BUG: soft lockup - CPU#3 stuck for 22s! [numad:2950]'
+const BANNER =
+  'Linux version 4.4.0-72-generic (buildd@lgw01-4) (gcc version 5.4.0 20160609 (Ubuntu 5.4.0-6ubuntu1~16.04.4) ) #93-Ubuntu SMP Fri Mar 31 14:07:41 UTC 2017 (Ubuntu 4.4.0-72.93-generic 4.4.49)'
+
+describe('hung tasks', () => {
+  test.each([
+    ['is blocked on a mutex likely owned by task a b:7.', 'mutex likely owned by task a b:7.'],
+    ['blocked on a semaphore likely last held by task a:7', 'semaphore likely last held by task a:7'],
+    [
+      '<reader> blocked on an rw-semaphore likely owned by task kworker/0:1:33 <writer>',
+      'rw-semaphore likely owned by task kworker/0:1:33 <writer>',
+    ],
+    ['is blocked on an rw-semaphore, but the owner is not found.', 'rw-semaphore, but the owner is not found.'],
+  ])(
+    "what it waits for and who has it is kept, and the dump that follows is told as the owner's: %s",
+    (words, blockedOn) => {
+      const parser = read(
+        ...at(
+          60,
+          HUNG,
+          '      Not tainted 7.2.13-amd64 #1 Debian 7.2.13-1',
+          'task:numad           state:D stack:0     pid:2950  tgid:2950  ppid:1      task_flags:0x400100 flags:0x00080000',
+          'Call Trace:',
+          ' <TASK>',
+          ' __schedule+0x4ea/0xbe0',
+          ' </TASK>',
+          `INFO: task numad:2950 ${words}`,
+          'task:kworker/0:1     state:R  running task     stack:0     pid:33    tgid:33    ppid:2      task_flags:0x4208060 flags:0x00080000',
+          'Call Trace:',
+          ' rmap_walk_ksm+0x143/0x220',
+        ),
+      )
+      expect(parser.events).toMatchObject([{ kind: 'hung-task', pid: 2950, seconds: 122, blockedOn }])
+      expect(stacks(parser)).toEqual(['__schedule'])
+      expect(tasks(parser)).toMatchObject([
+        { line: 3, source: 'task dump', pid: 2950, tgid: 2950, comm: 'numad', state: 'D', kthread: false, doubt: null },
+        { line: 9, pid: 33, comm: 'kworker/0:1', state: 'R', kthread: true, doubt: expect.stringContaining('state R') },
+      ])
+      expect(names(tasks(parser)[1]!.frames)).toBe('rmap_walk_ksm')
+    },
+  )
+
+  test.each<[string, string, Partial<ToldTask>]>([
+    [
+      '4.4',
+      'CPU 0/KVM       D ffff88000b7b3df8     0    37      1 0x00000000',
+      { comm: 'CPU 0/KVM', pid: 37, state: 'D', kthread: false },
+    ],
+    ['4.9', 'ksmd            D    0   205      2 0x00000000', { comm: 'ksmd', pid: 205, state: 'D', kthread: true }],
+    ['4.4, i386', 'ksmd            D c1234567     0   205      2 0x00000000', { comm: 'ksmd', pid: 205 }],
+    [
+      'running',
+      'numad           R  running task        0  2950      1 0x00000008',
+      { comm: 'numad', pid: 2950, state: 'R' },
+    ],
+    ['idle kworker', 'kworker/3:1     I    0   205      2 0x80000000', { comm: 'kworker/3:1', state: 'I' }],
+    [
+      '5.10',
+      'task:kcompactd0      state:S stack:    0 pid:   51 ppid:     2 flags:0x00004000',
+      { comm: 'kcompactd0', pid: 51, tgid: null, state: 'S', kthread: true },
+    ],
+    [
+      '6.12',
+      'task:CPU 1/KVM       state:D stack:0     pid:151   tgid:149   ppid:1      flags:0x00000002',
+      { comm: 'CPU 1/KVM', pid: 151, tgid: 149, kthread: false },
+    ],
+    ['dead of old', 'a               x ffff88000b7b3df8     0    37      1 0x00000000', { comm: 'a', state: 'X' }],
+  ])('the head of a task dump of %s', (_era, head, task) => {
+    const parser = read(...at(7, head, 'Call Trace:', ' schedule+0x21/0x40'))
+    expect(tasks(parser)).toMatchObject([{ source: 'task dump', running: null, ...task }])
+    expect(names(tasks(parser)[0]!.frames)).toBe('schedule')
+  })
+
+  test('a longer wait of the same task is another event', () => {
+    const { events } = read(...at(1, HUNG), ...at(124, HUNG.replace('122', '245')))
+    expect(events.map(({ seconds, line }) => [seconds, line])).toEqual([
+      [122, 1],
+      [245, 2],
+    ])
+  })
+
+  test('the same event in a subject and in the text is recognisable', () => {
+    const { events } = read(
+      'Subject: [Bug 1] INFO: task numad:2950 blocked for more than 122 seconds.',
+      '',
+      ...at(1, HUNG),
+    )
+    const [a, b] = events.map(({ kind, pid, comm, seconds }) => ({ kind, pid, comm, seconds }))
+    expect(a).toEqual(b)
+    expect(events.map(({ time }) => time)).toEqual([null, 1])
+  })
+
+  test('that no more will be reported is noted', () => {
+    const { notes } = read(
+      ...at(1, HUNG, 'Future hung task reports are suppressed, see sysctl kernel.hung_task_warnings'),
+    )
+    expect(notes).toMatchObject([{ kind: 'silenced', line: 2, time: 1.000001 }])
+  })
+})
+
+describe('CPUs', () => {
+  test("a soft lockup of 4.4 has its task's address, and its CPU runs it", () => {
+    const parser = read(
+      ...at(
+        471040,
+        'NMI watchdog: BUG: soft lockup - CPU#37 stuck for 22s! [numad:5821]',
+        'Modules linked in: vhost_net vhost kvm_intel kvm',
+        'CPU: 37 PID: 5821 Comm: numad Not tainted 4.4.0-72-generic #93-Ubuntu',
+        'Hardware name: Dell Inc. PowerEdge R920/0Y4CNC, BIOS 1.3.0 08/26/2014',
+        'task: ffff885f8e4b2640 ti: ffff885f8fb4c000 task.ti: ffff885f8fb4c000',
+        'RIP: 0010:[<ffffffff81103db3>]  [<ffffffff81103db3>] smp_call_function_many+0x203/0x260',
+        'RSP: 0018:ffff885f8fb4fb78  EFLAGS: 00000202',
+        'Stack:',
+        ' ffff885f8fb4fbb8 ffff885f8fb4fbd8 ffff885f8fb4fbf8 ffff885f8fb4fc18',
+        'Call Trace:',
+        ' [<ffffffff8107279d>] native_flush_tlb_others+0x1d/0x150',
+        ' [<ffffffff81072a95>] ? flush_tlb_page+0x45/0xb0',
+        'Code: 48 63 35 5c 6c c1 00 89 c2 39 f0 0f 8d 83 fe ff ff',
+      ),
+    )
+    expect(parser.events).toMatchObject([{ kind: 'soft-lockup', cpu: 37, pid: 5821, comm: 'numad', seconds: 22 }])
+    expect(stacks(parser)).toEqual(['smp_call_function_many native_flush_tlb_others'])
+    expect(tasks(parser)).toMatchObject([
+      {
+        source: 'task dump',
+        pid: 5821,
+        comm: 'numad',
+        cpu: 37,
+        running: true,
+        state: null,
+        address: 0xffff885f8e4b2640n,
+      },
+    ])
+    expect(tasks(parser)[0]!.frames[0]).toMatchObject({ offset: 0x203, address: 0xffffffff81103db3n, sp: null })
+  })
+
+  test('a hard lockup has the task that its CPU ran', () => {
+    const parser = read(
+      ...at(
+        9,
+        'watchdog: CPU21: Watchdog detected hard LOCKUP on cpu 21',
+        'CPU: 21 UID: 0 PID: 9120 Comm: CPU 3/KVM Kdump: loaded Not tainted 6.12.0-1-amd64 #1',
+        'RIP: 0010:rmap_walk_ksm+0x143/0x220',
+      ),
+    )
+    expect(parser.events).toMatchObject([{ kind: 'hard-lockup', cpu: 21, pid: 9120, comm: 'CPU 3/KVM' }])
+  })
+
+  test.each([
+    [['Watchdog CPU:5 detected Hard LOCKUP other CPUS:3'], 3],
+    [['Watchdog CPU:5 detected Hard LOCKUP other CPUS:3-4,7'], null],
+    [['Watchdog CPU:3 Hard LOCKUP'], 3],
+    [['watchdog: CPU 5 detected hard LOCKUP on other CPUs 3'], 3],
+    [['watchdog: CPU 3 Hard LOCKUP'], 3],
+  ])('ppc64: %s', (lines, cpu) => {
+    expect(read(...at(1, ...lines)).events).toMatchObject([{ kind: 'hard-lockup', cpu }])
+  })
+
+  test('2.6.32: the panic is all that tells of a hard lockup, and the task is named by Pid:', () => {
+    const parser = read(
+      ...at(
+        9,
+        'Kernel panic - not syncing: Watchdog detected hard LOCKUP on cpu 3',
+        'Pid: 2950, comm: numad Not tainted 2.6.32-431.el6.x86_64 #1',
+        'Call Trace:',
+        ' <NMI>  [<ffffffff81527983>] ? panic+0xa7/0x16f',
+        ' [<ffffffff8116f1e0>] ksm_scan_thread+0x50/0x160',
+      ),
+    )
+    expect(parser.events).toMatchObject([
+      { kind: 'hard-lockup', cpu: 3, pid: 2950, stack: [{ symbol: 'ksm_scan_thread' }] },
+    ])
+    expect(hosts(parser)).toMatchObject([{ release: '2.6.32-431.el6.x86_64', version: '#1' }])
+  })
+
+  test('an RCU stall has the CPU of its list, and the task that the backtrace names', () => {
+    const parser = read(
+      ...at(
+        9,
+        'rcu: INFO: rcu_sched detected stalls on CPUs/tasks:',
+        'rcu: \t40-....: (14997 ticks this GP) idle=49a/1/0x4000000000000002 softirq=1711/1711 fqs=7279',
+        '\t(detected by 1, t=5252 jiffies, g=3977, q=5 ncpus=64)',
+        'Sending NMI from CPU 1 to CPUs 40:',
+        'NMI backtrace for cpu 0 skipped: idling at native_safe_halt+0xb/0x10',
+        'NMI backtrace for cpu 40',
+        'CPU: 40 PID: 2950 Comm: numad Not tainted 6.1.0-56-amd64 #1',
+        'RIP: 0010:rmap_walk_ksm+0x143/0x220',
+        'NMI backtrace for cpu 41',
+        'CPU: 41 PID: 77 Comm: b Not tainted 6.1.0-56-amd64 #1',
+        'RIP: 0010:other+0x1/0x2',
+      ),
+    )
+    expect(parser.events).toMatchObject([{ kind: 'rcu-stall', cpu: 40, pid: 2950, comm: 'numad' }])
+    expect(stacks(parser)).toEqual(['rmap_walk_ksm'])
+    expect(tasks(parser)).toMatchObject([
+      {
+        source: 'NMI backtrace',
+        cpu: 0,
+        pid: null,
+        running: true,
+        frames: [{ symbol: 'native_safe_halt', offset: 11 }],
+      },
+      {
+        source: 'NMI backtrace',
+        cpu: 40,
+        pid: 2950,
+        comm: 'numad',
+        running: true,
+        frames: [{ symbol: 'rmap_walk_ksm' }],
+      },
+      { source: 'NMI backtrace', cpu: 41, pid: 77, frames: [{ symbol: 'other' }] },
+    ])
+  })
+
+  test('an RCU stall of several CPUs is of none', () => {
+    const list = (cpu: number): string =>
+      `rcu: \t${cpu}-....: (14997 ticks this GP) idle=49a/1/0x4 softirq=1/1 fqs=7279`
+    expect(
+      read(...at(1, 'rcu: INFO: rcu_sched detected stalls on CPUs/tasks:', list(4), list(5))).events,
+    ).toMatchObject([{ cpu: null }])
+  })
+
+  test.each([
+    ['INFO: rcu_sched self-detected stall on CPU { 3}  (t=5250 jiffies g=46 c=45 q=43)', 3],
+    ['INFO: rcu_sched detected stalls on CPUs/tasks: { 3} (detected by 1, t=5252 jiffies, g=1, c=0, q=5)', 3],
+    ['INFO: rcu_sched detected stalls on CPUs/tasks: { 3 5} (detected by 1, t=5252 jiffies)', null],
+    ['INFO: rcu_sched_state detected stall on CPU 3 (t=15000 jiffies)', 3],
+    ['rcu: INFO: rcu_preempt detected expedited stalls on CPUs/tasks: { 3-...D } 21 jiffies s: 1 root: 0x8/.', 3],
+    ['INFO: rcu_tasks detected stalls on tasks:', null],
+  ])('older detectors name the CPU in the line itself: %s', (line, cpu) => {
+    expect(read(...at(1, line)).events).toMatchObject([{ kind: 'rcu-stall', cpu }])
+  })
+
+  test('a task dump for a CPU is that of the task that runs there', () => {
+    const parser = read(
+      ...at(
+        9,
+        'INFO: rcu_sched detected stalls on CPUs/tasks: { 3} (detected by 1, t=5252 jiffies, g=1, c=0, q=5)',
+        'Task dump for CPU 3:',
+        'numad           R  running task        0  2950      1 0x00000008',
+        ' ffff88000b7a7da8 ffff88000b7a4000 ffff88000c50b700 ffff88000c50a940',
+        'Call Trace:',
+        ' [<ffffffff811e6f91>] rmap_walk_ksm+0x121/0x1b0',
+        'rcu_sched kthread stack dump:',
+        'rcu_sched       S ffff88000b7a7da8     0     7      2 0x00000000',
+        ' [<ffffffff8121e141>] schedule+0x21/0x40',
+      ),
+    )
+    expect(parser.events).toMatchObject([{ cpu: 3, pid: 2950, comm: 'numad' }])
+    expect(stacks(parser)).toEqual(['rmap_walk_ksm'])
+    expect(tasks(parser)).toMatchObject([
+      { pid: 2950, cpu: 3, running: true },
+      { pid: 7, cpu: null, running: null, comm: 'rcu_sched' },
+    ])
+  })
+
+  test('csd: the report, the first stack behind it, and what else is said', () => {
+    const parser = read(
+      ...at(
+        412031,
+        'smp: csd: Detected non-responsive CSD lock (#1) on CPU#7, waiting 5000000611 ns for CPU#21 flush_tlb_func+0x0/0x1c0(0xffff9a7f5f5e1b40).',
+        'smp: \tcsd: CSD lock (#1) handling prior flush_tlb_func+0x0/0xb0(0xffff8e0b3e2afbe8) request.',
+        'Sending NMI from CPU 7 to CPUs 21:',
+        'NMI backtrace for cpu 21',
+        'CPU: 21 PID: 4 Comm: a Not tainted 5.15.0-94-generic #104-Ubuntu',
+        'RIP: 0010:b+0x1/0x2',
+        'CPU: 7 PID: 9120 Comm: qemu-system-x86 Not tainted 5.15.0-94-generic #104-Ubuntu',
+        'Call Trace:',
+        ' csd_lock_wait_toolong.cold+0x9d/0xb2',
+        'smp: csd: CSD lock (#1) got unstuck on CPU#07, CPU#21 released the lock.',
+      ),
+    )
+    expect(parser.events).toMatchObject([{ kind: 'csd-timeout', cpu: 21, pid: null, comm: null, seconds: 5.000000611 }])
+    expect(stacks(parser)).toEqual(['b'])
+    expect(tasks(parser).map(({ source, cpu, pid }) => [source, cpu, pid])).toEqual([
+      ['NMI backtrace', 21, 4],
+      ['task dump', 7, 9120],
+    ])
+    expect(parser.notes.map(({ kind, what, line }) => [kind, what, line])).toEqual([
+      ['csd', 'handling prior', 2],
+      ['csd', 'unstuck', 10],
+    ])
+  })
+
+  test('the hotfix of LP: #1680513 counts its calls', () => {
+    const parser = read(
+      ...at(
+        1,
+        'csd_lock_wait called 4096 times',
+        'csd: Detected non-responsive CSD lock (#1) on CPU#03, waiting 12.045 secs for CPU#55',
+      ),
+    )
+    expect(parser.notes).toMatchObject([{ kind: 'csd', what: 'called', count: 4096 }])
+    expect(parser.events).toMatchObject([{ kind: 'csd-timeout', seconds: 12.045, cpu: 55 }])
+  })
+})
+
+describe('out of memory', () => {
+  const INVOKED = 'numad invoked oom-killer: gfp_mask=0x140dca(GFP_HIGHUSER_MOVABLE), order=0, oom_score_adj=0'
+  const CHOSEN =
+    'oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0-1,oom_memcg=/a,task_memcg=/a,task=CPU 0/KVM,pid=1234,uid=64055'
+  const KILLED = 'Memory cgroup out of memory: Killed process 1234 (CPU 0/KVM) total-vm:8124kB, anon-rss:1024kB'
+  const REAPED = 'oom_reaper: reaped process 1234 (CPU 0/KVM), now anon-rss:0kB, file-rss:0kB, shmem-rss:0kB'
+
+  test('all lines of one kill are one event', () => {
+    expect(read(...at(1, INVOKED, CHOSEN, KILLED, REAPED)).events).toMatchObject([
+      { kind: 'oom', pid: 1234, comm: 'CPU 0/KVM', line: 3, stack: [] },
+    ])
+    expect(
+      read(
+        ...at(
+          1,
+          'Out of memory: Kill process 1234 (a) score 905 or sacrifice child',
+          'Killed process 1234 (a) total-vm:8124kB',
+        ),
+      ).events,
+    ).toHaveLength(1)
+  })
+
+  test.each([
+    [[CHOSEN], 1234, 1],
+    [[REAPED], 1234, 1],
+    [['Killed process 1234 (CPU 0/KVM) total-vm:8124kB, anon-rss:1024kB, file-rss:0kB'], 1234, 1],
+    [[INVOKED], null, 1],
+    [[INVOKED, CHOSEN, REAPED], 1234, 1],
+    [[INVOKED, INVOKED], null, 2],
+  ])('where its own message is missing, the lines around it tell of it: %s', (lines, pid, count) => {
+    const { events } = read(...at(1, ...lines))
+    expect(events).toHaveLength(count)
+    expect(events[0]).toMatchObject({ kind: 'oom', pid, line: 1 })
+  })
+
+  test('a kill that is told late stands in its place', () => {
+    const { events } = read(...at(1, REAPED, HUNG))
+    expect(events.map(({ kind }) => kind)).toEqual(['oom', 'hung-task'])
+  })
+})
+
+describe('sysrq', () => {
+  test('w: waiting tasks, each with its stack; no event', () => {
+    const parser = read(
+      ...at(
+        7211,
+        'sysrq: Show Blocked State',
+        'task:qemu-system-x86 state:D stack:0     pid:12249 ppid:1905   flags:0x00000002',
+        'Call Trace:',
+        ' <TASK>',
+        ' rwsem_down_read_slowpath+0x272/0x4c0',
+        ' ? rmap_walk_ksm+0x118/0x230',
+        'RIP: 0033:0x55fc42ea2e9e',
+        ' </TASK>',
+        'task:ps              state:D stack:0     pid:12395 ppid:5727   flags:0x00000002',
+        'Call Trace:',
+        ' down_read_killable+0x3d/0xa0',
+      ),
+    )
+    expect(parser.events).toEqual([])
+    expect(tasks(parser).map(({ pid, frames }) => [pid, names(frames)])).toEqual([
+      [12249, 'rwsem_down_read_slowpath'],
+      [12395, 'down_read_killable'],
+    ])
+    expect(parser.notes).toMatchObject([{ kind: 'sysrq', what: 'w' }])
+  })
+
+  test.each([
+    ['SysRq : Show Blocked State', 'w'],
+    ['sysrq: Show State', 't'],
+    ['sysrq: Show backtrace of all active CPUs', 'l'],
+  ])('%s', (line, what) => {
+    expect(read(...at(1, line)).notes).toMatchObject([{ kind: 'sysrq', what }])
+  })
+})
+
+describe('what belongs together', () => {
+  const frames = (from: number, caller: string, ...symbols: readonly string[]): string[] =>
+    symbols.map(
+      (symbol, index) => `[${(from + index / 1e6).toFixed(6).padStart(12)}] [${caller.padStart(6)}]  ${symbol}+0x1/0x2`,
+    )
+  const mixed = (...rows: readonly (readonly string[])[]): string[] =>
+    Array.from({ length: Math.max(...rows.map(({ length }) => length)) }).flatMap((_, index) =>
+      rows.flatMap((row) => row[index] ?? []),
+    )
+
+  test('lines of two CPUs that are mixed are parted by their caller ids', () => {
+    const a = [`[    1.000000] [    C3] ${LOCKUP}`, ...frames(1, 'C3', 'a', 'b', 'c')]
+    const b = [`[    1.000000] [   T38] ${HUNG}`, ...frames(1, 'T38', 'd', 'e', 'f')]
+    expect(stacks(read(...mixed(a, b)))).toEqual(['a b c', 'd e f'])
+  })
+
+  test('lines of two hosts in one file are parted by their hosts', () => {
+    const of = (host: string, ...lines: readonly string[]): string[] =>
+      lines.map((line) => `Mar 30 12:00:01 ${host} kernel: ${line}`)
+    const { events } = read(
+      ...mixed(of('hv-1', HUNG, ' a+0x1/0x2', ' b+0x1/0x2'), of('hv-2', HUNG, ' c+0x1/0x2', ' d+0x1/0x2')),
+    )
+    expect(events.map(({ host, stack }) => [host, names(stack)])).toEqual([
+      ['hv-1', 'a b'],
+      ['hv-2', 'c d'],
+    ])
+  })
+
+  test('without ids a new head ends the stack before it', () => {
+    const parser = read(
+      ...at(
+        1,
+        HUNG,
+        ' a+0x1/0x2',
+        LOCKUP,
+        ' b+0x1/0x2',
+        'CPU: 3 PID: 2950 Comm: numad Not tainted 6.1.0 #1',
+        ' c+0x1/0x2',
+      ),
+    )
+    expect(stacks(parser)).toEqual(['a', 'b'])
+    expect(tasks(parser).map((task) => names(task.frames))).toEqual(['c'])
+  })
+
+  test.each([
+    '** 23 printk messages dropped **',
+    'printk: dropped 23 messages',
+    'kauditd_printk_skb: 23 callbacks suppressed',
+  ])('no stack goes on behind lost messages, and how many were lost is noted: %s', (lost) => {
+    const parser = read(...at(1, HUNG, 'task:numad state:D stack:0 pid:2950 ppid:1', ' a+0x1/0x2', lost, ' b+0x1/0x2'))
+    expect(stacks(parser)).toEqual(['a'])
+    expect(tasks(parser).map((task) => names(task.frames))).toEqual(['a'])
+    expect(parser.notes).toMatchObject([{ kind: 'lost', count: 23, line: 4 }])
+  })
+
+  test.each([
+    'Mar 30 12:00:01 hv-1 rsyslogd: imjournal: 1234 messages lost due to rate-limiting',
+    'Mar 30 12:00:01 hv-1 rsyslogd-2177: imuxsock lost 1234 messages from pid 1 due to rate-limiting',
+    'Mar 30 12:00:01 hv-1 systemd-journald[411]: Missed 1234 kernel messages',
+    'Mar 30 12:00:01 hv-1 journal: Suppressed 1234 messages from kernel',
+  ])("a log daemon's word for it counts as well, for its host: %s", (lost) => {
+    const of = (host: string, line: string): string => `Mar 30 12:00:01 ${host} kernel: ${line}`
+    const parser = read(of('hv-1', HUNG), of('hv-2', HUNG), lost, of('hv-1', ' a+0x1/0x2'), of('hv-2', ' b+0x1/0x2'))
+    expect(stacks(parser)).toEqual(['', 'b'])
+    expect(parser.notes).toMatchObject([{ kind: 'lost', count: 1234, host: 'hv-1' }])
+  })
+
+  test.each([
+    ['-- Reboot --', 'journal'],
+    [`-- Boot ${'9f'.repeat(16)} --`, 'journal'],
+    [`[    0.000000] ${BANNER}`, 'banner'],
+    ['[    0.100000] BUG: kernel NULL pointer dereference', 'stamps'],
+    ['Panic#2 Part1', 'pstore'],
+  ])('nothing goes on behind the border of a boot: %s', (border, what) => {
+    const parser = read(
+      ...at(90, HUNG, ' a+0x1/0x2'),
+      border,
+      ...at(91, ' b+0x1/0x2', 'INFO: task numad:2950 is blocked on a mutex, but the owner is not found.'),
+    )
+    expect(parser.events).toMatchObject([{ blockedOn: null, stack: [{ symbol: 'a' }] }])
+    expect(parser.notes.filter(({ kind }) => kind === 'border')).toMatchObject([{ what, line: 3 }])
+  })
+
+  test('clocks of CPUs that differ a little are no border', () => {
+    expect(read(...at(90, HUNG), ...at(89.5, ' a+0x1/0x2')).events[0]!.stack).toHaveLength(1)
+  })
+
+  test('frames of ten seconds or a thousand lines later are of something else', () => {
+    expect(stacks(read(...at(1, HUNG, ' a+0x1/0x2'), ...at(12, ' b+0x1/0x2')))).toEqual(['a'])
+    const parser = new KernelLogParser()
+    parser.push(HUNG, 1)
+    parser.push(' a+0x1/0x2', 900)
+    parser.push(' b+0x1/0x2', 2000)
+    expect(stacks(parser)).toEqual(['a'])
+  })
+
+  test('a stack whose head is missing is told without a name', () => {
+    const parser = read(
+      ...at(1, 'Call Trace:', ' rmap_walk_ksm+0x143/0x220', ' try_to_unmap+0x1/0x2', 'Call Trace:', ' other+0x1/0x2'),
+    )
+    expect(tasks(parser).map(({ pid, comm, frames }) => [pid, comm, names(frames)])).toEqual([
+      [null, null, 'rmap_walk_ksm try_to_unmap'],
+      [null, null, 'other'],
+    ])
+  })
+
+  test.each([
+    'Allocated by task 77:',
+    'Freed by task 77:',
+    'the existing dependency chain (in reverse order) is:',
+    ' Last Breaking-Event-Address:',
+  ])("stacks of former moments are nobody's: %s", (head) => {
+    expect(
+      tasks(read(...at(1, 'CPU: 1 PID: 9 Comm: a Not tainted 6.1.0 #1', ' a+0x1/0x2', head, ' b+0x1/0x2'))).map(
+        (task) => names(task.frames),
+      ),
+    ).toEqual(['a'])
+  })
+
+  test("frames behind an idle CPU's line are not its", () => {
+    const parser = read(...at(1, 'NMI backtrace for cpu 0 skipped: idling at native_safe_halt+0xb/0x10', ' a+0x1/0x2'))
+    expect(tasks(parser).map((task) => names(task.frames))).toEqual(['native_safe_halt'])
+  })
+})
+
+describe('who speaks', () => {
+  test.each<[string, string, string]>([
+    [BANNER, '4.4.0-72-generic', '#93-Ubuntu SMP Fri Mar 31 14:07:41 UTC 2017'],
+    [
+      'Linux version 6.12.117+deb13-cloud-amd64 (debian-kernel@lists.debian.org) (x86_64-linux-gnu-gcc-14 (Debian 14.2.0-19) 14.2.0, GNU ld (GNU Binutils for Debian) 2.44) #1 SMP PREEMPT_DYNAMIC Debian 6.12.117-1 (2026-11-12)',
+      '6.12.117+deb13-cloud-amd64',
+      '#1 SMP PREEMPT_DYNAMIC Debian 6.12.117-1 (2026-11-12)',
+    ],
+    ['      Tainted: G        W       4.4.60-ksm #1', '4.4.60-ksm', '#1'],
+    ['      Tainted: G           OE   4.4.0-87-generic #110-Ubuntu', '4.4.0-87-generic', '#110-Ubuntu'],
+    ['      Not tainted 6.12.117+deb13-amd64 #1 Debian 6.12.117-1', '6.12.117+deb13-amd64', '#1 Debian 6.12.117-1'],
+    ['Pid: 1, comm: a Not tainted (2.6.24-16-server #1)', '2.6.24-16-server', '#1'],
+    ['CPU: 3 PID: 2950 Comm: numad Not tainted 4.4.0-72-generic #93-Ubuntu', '4.4.0-72-generic', '#93-Ubuntu'],
+  ])('the kernel: %s', (line, release, version) => {
+    expect(hosts(read(`Mar 30 12:00:01 hv-1 kernel: ${line}`))).toMatchObject([
+      { release, version, nodename: 'hv-1', guest: null },
+    ])
+  })
+
+  test('a release that mail put on the next line is found', () => {
+    expect(hosts(read(...at(1, HUNG, '      Not tainted'), '4.4.0-72-generic #93-Ubuntu'))).toMatchObject([
+      { release: '4.4.0-72-generic', version: '#93-Ubuntu', line: 2 },
+    ])
+  })
+
+  test('the same words are told once for each host, and again when another kernel was booted', () => {
+    const line = (host: string, release: string): string =>
+      `Mar 30 12:00:01 ${host} kernel:       Not tainted ${release} #1`
+    const told = hosts(
+      read(line('a', '4.4.1'), line('a', '4.4.1'), line('b', '4.4.1'), line('a', '5.10.1'), line('a', '4.4.1')),
+    )
+    expect(told.map(({ nodename, release }) => `${nodename} ${release}`)).toEqual([
+      'a 4.4.1',
+      'b 4.4.1',
+      'a 5.10.1',
+      'a 4.4.1',
+    ])
+  })
+
+  test.each([
+    'Hardware name: QEMU Standard PC (i440FX + PIIX, 1996), BIOS 1.16.2-debian-1.16.2-1 04/01/2014',
+    'Hardware name: Red Hat KVM, BIOS 1.11.0-2.el7 04/01/2014',
+    'Hardware name: VMware, Inc. VMware Virtual Platform/440BX Desktop Reference Platform, BIOS 6.00 09/21/2015',
+    'Hardware name: Microsoft Corporation Virtual Machine/Virtual Machine, BIOS Hyper-V UEFI Release v4.0 12/17/2019',
+    'Hardware name: OpenStack Foundation OpenStack Nova, BIOS 1.10.2-1ubuntu1 04/01/2014',
+    'Hardware name: Amazon EC2 c5.large/, BIOS 1.0 10/16/2017',
+    'Hardware name: Xen HVM domU, BIOS 4.7.5 08/24/2017',
+    'DMI: Bochs Bochs, BIOS Bochs 01/01/2011',
+    'x86/hyper: Hypervisor detected: Microsoft Hyper-V',
+    'Booting paravirtualized kernel on KVM',
+    'kvm-clock: Using msrs 4b564d01 and 4b564d00',
+    'clocksource: Switched to clocksource kvm-clock',
+    'ACPI: RSDP 0x00000000000F59D0 000014 (v00 BOCHS )',
+  ])('a guest: %s', (line) => {
+    const parser = read(...at(0, line))
+    expect(hosts(parser)).toHaveLength(1)
+    expect(line).toContain(hosts(parser)[0]!.guest)
+    expect(parser.notes).toMatchObject([{ kind: 'guest' }])
+  })
+
+  test.each([
+    'Hardware name: Dell Inc. PowerEdge R640/0W23H8, BIOS 2.13.3 12/17/2021',
+    'Hardware name: Amazon EC2 c5.metal/Not Specified, BIOS 1.0 10/16/2017',
+    'DMI: HP ProLiant DL385 Gen10/ProLiant DL385 Gen10, BIOS A40 07/20/2023',
+    'Booting paravirtualized kernel on bare hardware',
+    'kvm: Nested Virtualization enabled',
+    'kvm [2950]: vcpu0, guest rIP: 0xffffffff8104f123 disabled perfctr wrmsr: 0xc1 data 0xffff',
+    'Modules linked in: vhost_net kvm_intel kvm vmw_vsock_virtio_transport_common',
+  ])('nothing says that it is a guest: %s', (line) => {
+    const parser = read(...at(0, line))
+    expect(parser.told).toEqual([])
+    expect(parser.notes).toEqual([])
+  })
+
+  test('systemd says it, too, but not of containers', () => {
+    expect(hosts(read('Mar 30 12:00:01 a systemd[1]: Detected virtualization kvm.'))).toMatchObject([
+      { guest: 'Detected virtualization kvm' },
+    ])
+    expect(hosts(read('Mar 30 12:00:01 a systemd[1]: Detected virtualization lxc.'))).toEqual([])
+  })
+
+  test("what a guest's console says inside its host's log is not the host's", () => {
+    const guest = (line: string): string => `Mar 30 12:00:01 hv-1 qemu-system-x86[2950]: [   44.317072] ${line}`
+    const parser = read(
+      `Mar 30 12:00:01 hv-1 kernel: ${HUNG}`,
+      guest(LOCKUP),
+      guest('Hardware name: QEMU Standard PC'),
+      guest(' b+0x1/0x2'),
+      'Mar 30 12:00:01 hv-1 kernel:  a+0x1/0x2',
+    )
+    expect(parser.events).toMatchObject([{ kind: 'hung-task', host: 'hv-1', stack: [{ symbol: 'a' }] }])
+    expect(hosts(parser)).toEqual([])
+    expect(parser.notes).toMatchObject([
+      { kind: 'guest-console', what: 'qemu-system-x86[2950]', line: 2, text: LOCKUP },
+    ])
+  })
+
+  test('programs that quote the kernel are not the kernel', () => {
+    const parser = read(`Mar 30 12:00:01 hv-1 abrt-dump[12]: ${HUNG}`, `Mar 30 12:00:01 hv-1 collectd: ${LOCKUP}`)
+    expect([parser.events, parser.notes, parser.told]).toEqual([[], [], []])
+  })
+})
+
+describe('mail', () => {
+  test.each([
+    'The messages look like: csd_lock_wait called %d times',
+    'csd: Detected non-responsive CSD lock (#%d) on CPU#%02d, waiting',
+    '%Ld.%03Ld secs for CPU#%02d',
+    'INFO: task %s:%d blocked for more than %ld seconds.',
+    'we see INFO: task messages, and BUG: soft lockup - CPU#3',
+    'The frame #1 is actually in the csd_lock_wait function mentioned',
+  ])('prose and format strings tell nothing: %s', (line) => {
+    const parser = read(line, `> ${line}`, `  ${line}`)
+    expect([parser.events, parser.told, parser.notes]).toEqual([[], [], []])
+  })
+
+  test.each([
+    ['on a line of its own', [HUNG]],
+    ['indented', [`    ${HUNG}`]],
+    ['quoted', [`>> ${HUNG}`]],
+    ['folded', ['INFO: task numad:2950 blocked for more than', '122 seconds.']],
+    ['folded and quoted', ['> INFO: task numad:2950 blocked', '> for more than 122 seconds.']],
+    ['folded with a stamp', ['[   44.317072] INFO: task numad:2950 blocked for more', 'than 122 seconds.']],
+    ['with a soft break of quoted-printable', ['INFO: task numad:2950 blocked for mo=', 're than 122 seconds.']],
+  ])('an event %s is one', (_name, lines) => {
+    const { events } = read('we have seen', ...lines, 'and so on')
+    expect(events).toMatchObject([{ kind: 'hung-task', pid: 2950, seconds: 122, line: 2 }])
+  })
+
+  test('a line that looks cut does not swallow the next one', () => {
+    const { events } = read(...at(1, 'INFO: task numad:2950 blocked for', HUNG), 'INFO: task', HUNG)
+    expect(events.map(({ line }) => line)).toEqual([2, 4])
+  })
+})
+
+test('of too many reports the first and the last ones are kept', () => {
+  const parser = new KernelLogParser()
+  const count = 25_000
+  for (let i = 0; i < count; i++) {
+    parser.push(`[${i}.000000] INFO: task a:${i} blocked for more than 122 seconds.`, 2 * i + 1)
+    parser.push(`[${i}.000001] task:a state:D stack:0 pid:${i} ppid:1 flags:0x0`, 2 * i + 2)
+  }
+  parser.end()
+  const pids = parser.events.map(({ pid }) => pid!)
+  expect(pids.length).toBeLessThanOrEqual(10_000)
+  expect(pids.length).toBeGreaterThan(8_000)
+  expect(pids.slice(0, 4000)).toEqual(Array.from({ length: 4000 }, (_, i) => i))
+  expect(pids.slice(-4000)).toEqual(Array.from({ length: 4000 }, (_, i) => count - 4000 + i))
+  expect(parser.leftOut).toBe(count - pids.length)
+})
