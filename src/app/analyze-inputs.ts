@@ -80,6 +80,7 @@ async function answerOf(
     problems,
     texts: host.texts,
     notes: host.notes,
+    obfuscatedBy: host.sos.obfuscated === 'yes' ? host.sos.signs : [],
     thresholds: options.thresholds,
   })
   return { document, exit: exitCode(null, problems), error: null, close: () => undefined }
@@ -109,6 +110,7 @@ function together(
       problems: [...problems, error.toProblem()],
       texts: [],
       notes: [],
+      obfuscatedBy: [],
       thresholds: { critical: 1, warning: 1 },
     })
     return {

@@ -1,10 +1,11 @@
 import type { ErrorCode, Problem } from '../base/errors.ts'
 import type { Abort, Progress } from '../base/steps.ts'
 import { plural } from '../base/words.ts'
+import type { ByteReader } from '../io/byte-reader.ts'
 import type { PrivateTemp } from '../io/private-temp.ts'
 import type { EndedBy, StreamEnded } from '../io/stream-ended.ts'
 import type { UnpackLimits, UnpackMeter } from '../io/unpack-meter.ts'
-import type { Group, Holder } from './member.ts'
+import type { Group, Holder, Member } from './member.ts'
 
 /** Bounds of a walk over inputs. */
 export interface InputLimits {
@@ -35,9 +36,30 @@ const CODES: Readonly<Record<EndedBy, ErrorCode>> = {
   interrupted: 'interrupted',
 }
 
+/** A stream of bytes and where it comes from. */
+export interface Place {
+  /** As shown. */
+  path: string
+  name: string
+  holder: Holder
+  group: Group
+  /** Somebody asked for it: otherwise only dumps and archives in it are opened. */
+  wanted: boolean
+  /** Tars that it is in. */
+  tars: number
+  /** The file on disk that has just these bytes; null inside of streams. */
+  file: string | null
+  /** Reads it once more from its start; null where that can't be. */
+  again: (() => ByteReader) | null
+}
+
+/** Opens a stream as what its bytes are; containers call it for what is in them. */
+export type OpenPlace = (context: InputContext, place: Place, reader: ByteReader) => AsyncGenerator<Member>
+
 /** What all openers of one walk share. */
 export class InputContext {
   readonly problems: Problem[] = []
+  readonly open: OpenPlace
   readonly wants: Wants
   readonly limits: InputLimits
   readonly abort: Abort
@@ -49,6 +71,7 @@ export class InputContext {
   private readonly skips = new Map<string, { where: string; why: string; names: string[]; count: number }>()
 
   constructor(parts: {
+    open: OpenPlace
     wants: Wants
     limits: InputLimits
     abort: Abort
@@ -56,6 +79,7 @@ export class InputContext {
     temp: PrivateTemp
     meter: UnpackMeter
   }) {
+    this.open = parts.open
     this.wants = parts.wants
     this.limits = parts.limits
     this.abort = parts.abort
@@ -78,10 +102,11 @@ export class InputContext {
 
   /** Notes a member that is left out; many of one kind become one problem, in `tellSkips`. */
   skip(where: string, name: string, why: string): void {
-    const key = this.skips.size < KINDS_OF_SKIPS ? `${where}\n${why}` : 'others'
+    const own = `${where}\n${why}`
+    const key = this.skips.has(own) || this.skips.size < KINDS_OF_SKIPS ? own : ''
     let skips = this.skips.get(key)
     if (skips === undefined) {
-      skips = { where, why, names: [], count: 0 }
+      skips = { where, why: key === '' ? 'for other reasons' : why, names: [], count: 0 }
       this.skips.set(key, skips)
     }
     skips.count++

@@ -2,9 +2,8 @@ import type { ByteStream } from '../base/bytes.ts'
 import { ByteReader } from '../io/byte-reader.ts'
 import { StreamEnded } from '../io/stream-ended.ts'
 import { type ApportEvent, ApportParser } from '../parsers/apport.ts'
-import type { InputContext } from './input-context.ts'
+import type { InputContext, Place } from './input-context.ts'
 import type { Member } from './member.ts'
-import { openStream, type Place } from './open-stream.ts'
 
 /** Fields of one report, at most: Ubuntu's longest have some hundred. */
 const MOST = 10_000
@@ -31,7 +30,7 @@ export async function* openApport(context: InputContext, place: Place, reader: B
       }
       const contents = new ByteReader(fields.contents())
       try {
-        yield* openStream(context, inner, contents)
+        yield* context.open(context, inner, contents)
       } finally {
         await contents.close()
       }

@@ -6,7 +6,6 @@ import { looksPacked } from '../io/decompress.ts'
 import { HEAD, isContainer, kindOf } from './input-kinds.ts'
 import { type InputContext, newGroup } from './input-context.ts'
 import type { Group, Member, WalkedInput } from './member.ts'
-import { openStream } from './open-stream.ts'
 
 /** A folder that the next entries lie in. */
 interface Below {
@@ -46,7 +45,7 @@ export async function* openFolder(
     const reader = open()
     const before = context.meter.raw
     try {
-      yield* openStream(
+      yield* context.open(
         context,
         {
           path: `${path.replace(/\/+$/, '')}/${entry.name}`,

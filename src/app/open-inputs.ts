@@ -9,11 +9,11 @@ import { LINE_BYTES, type LineBatch, LineReader } from '../io/line-reader.ts'
 import { PrivateTemp } from '../io/private-temp.ts'
 import { StreamEnded } from '../io/stream-ended.ts'
 import { UNPACK_LIMITS, UnpackMeter } from '../io/unpack-meter.ts'
-import { InputContext, type InputLimits, newGroup, type Wants } from './input-context.ts'
+import { InputContext, type InputLimits, newGroup, type Place, type Wants } from './input-context.ts'
 import type { InputKind } from './input-kinds.ts'
 import type { Group, InputWalk, Member, TextMember, WalkedInput } from './member.ts'
 import { openFolder } from './open-folder.ts'
-import { openStream, type Place } from './open-stream.ts'
+import { openStream } from './open-stream.ts'
 
 /** Bounds that fit real reports: dumps of 64 GiB, tars in tars as `sos collect` makes them and two more. */
 export const INPUT_LIMITS: InputLimits = { unpack: UNPACK_LIMITS, spool: 64 * 1024 ** 3, tars: 4 }
@@ -39,7 +39,7 @@ export function openInputs(
 ): InputWalk {
   const temp = new PrivateTemp(limits.spool)
   const meter = new UnpackMeter(limits.unpack, abort)
-  const context = new InputContext({ wants, limits, abort, show, temp, meter })
+  const context = new InputContext({ open: openStream, wants, limits, abort, show, temp, meter })
   const inputs: WalkedInput[] = []
   return {
     inputs,

@@ -8,27 +8,10 @@ import { fileSource } from '../io/file-source.ts'
 import { StreamEnded } from '../io/stream-ended.ts'
 import { inUtf8, markedEncoding } from '../io/text-encoding.ts'
 import { HEAD, isContainer, kindOf, type KindEntry } from './input-kinds.ts'
-import type { InputContext } from './input-context.ts'
-import type { DumpMember, Group, Holder, Member, TextMember } from './member.ts'
+import type { InputContext, Place } from './input-context.ts'
+import type { DumpMember, Member, TextMember } from './member.ts'
 import { openApport } from './open-apport.ts'
 import { openTar } from './open-tar.ts'
-
-/** A stream of bytes and where it comes from. */
-export interface Place {
-  /** As shown. */
-  path: string
-  name: string
-  holder: Holder
-  group: Group
-  /** Somebody asked for it: otherwise only dumps and archives in it are opened. */
-  wanted: boolean
-  /** Tars that it is in. */
-  tars: number
-  /** The file on disk that has just these bytes; null inside of streams. */
-  file: string | null
-  /** Reads it once more from its start; null where that can't be. */
-  again: (() => ByteReader) | null
-}
 
 /**
  * Opens a stream as what its bytes are, unpacked as often as it was packed. It leaves the reader open.

@@ -3,9 +3,8 @@ import { belowTop, isHostFolder, Links, normalName, topOf } from '../io/member-n
 import { StreamEnded } from '../io/stream-ended.ts'
 import { type TarMember, tarMembers } from '../io/tar-members.ts'
 import { unpack } from '../io/decompress.ts'
-import { type InputContext, newGroup } from './input-context.ts'
+import { type InputContext, newGroup, type Place } from './input-context.ts'
 import type { Group, Member } from './member.ts'
-import { openStream, type Place } from './open-stream.ts'
 
 /** Wanted links, at most; and folders beside each other. */
 const AWAITED = 1000
@@ -143,7 +142,7 @@ class Archive {
     const shown = this.isPacked || topOf(path) === '' || topOf(path) === this.top ? name : path
     const contents = new ByteReader(member.contents)
     try {
-      yield* openStream(
+      yield* context.open(
         context,
         {
           path: `${place.path}!${shown}`,

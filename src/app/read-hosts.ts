@@ -1,6 +1,7 @@
 import type { Problem } from '../base/errors.ts'
 import type { TextEvidence } from '../diagnosis/text-evidence.ts'
 import { textHost } from '../diagnosis/text-host.ts'
+import { describeSos, type SosKind } from '../parsers/sos/describe.ts'
 import type { LogNote } from '../parsers/klog-text.ts'
 import type { DumpMember, Group, WalkedInput } from './member.ts'
 import { INPUT_LIMITS, openInputs } from './open-inputs.ts'
@@ -14,6 +15,8 @@ export interface HostInputs {
   texts: TextEvidence[]
   notes: LogNote[]
   dumps: DumpMember[]
+  /** What kind of report it is. */
+  sos: SosKind
 }
 
 /** Everything that was read, host by host. */
@@ -30,7 +33,7 @@ export async function readHosts(names: readonly string[], run: Run): Promise<Rea
   const walk = openInputs(names, wantsMember, INPUT_LIMITS, run.abort, run.show)
   const groups = new Map<Group, HostInputs>()
   for await (const member of walk) {
-    const host = groups.get(member.group) ?? { names: [member.group.name], texts: [], notes: [], dumps: [] }
+    const host = groups.get(member.group) ?? newHost(member.group.name)
     groups.set(member.group, host)
     if (member.kind === 'dump') {
       host.dumps.push(member)
@@ -45,7 +48,18 @@ export async function readHosts(names: readonly string[], run: Run): Promise<Rea
     host.texts.push({ input: member.path, told, events })
     host.notes.push(...notes)
   }
+  for (const host of groups.values()) host.sos = sosOf(host)
   return { hosts: joined([...groups.values()]), inputs: walk.inputs, problems: [...walk.problems], close: walk.close }
+}
+
+function newHost(name: string): HostInputs {
+  return { names: [name], texts: [], notes: [], dumps: [], sos: describeSos({}) }
+}
+
+/** By the report's own name, and what its members told. */
+function sosOf({ names, texts }: HostInputs): SosKind {
+  const archive = names[0]?.split(/[/!]/).at(-1) ?? null
+  return describeSos({ archive, told: texts.flatMap(({ told }) => [...told]) })
 }
 
 interface Identity {

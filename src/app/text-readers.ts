@@ -10,6 +10,9 @@ import { PsTextParser } from '../parsers/ps-text.ts'
 import { abrtMember, kdumpMember } from '../parsers/sos/kdump-folder.ts'
 import { sosMember } from '../parsers/sos/members.ts'
 import type { SosMember } from '../parsers/sos/sos-member.ts'
+import { numactlText } from '../parsers/numa-text.ts'
+import { proseKernelText } from '../parsers/uname-text.ts'
+import { virshListText } from '../parsers/virsh-text.ts'
 import { TextLines } from '../parsers/text-lines.ts'
 import type { TextParser, Told, ToldHost } from '../parsers/told.ts'
 import type { Holder, TextMember } from './member.ts'
@@ -89,6 +92,9 @@ function ofAnything(): TextReader {
     new PsTextParser(),
     new FoldedStacksParser(),
     pastedValuesText(),
+    proseKernelText(),
+    virshListText(),
+    numactlText(),
     new BugProse(),
   ]
   const lines = new TextLines((line, at) => {

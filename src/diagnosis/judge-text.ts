@@ -13,6 +13,8 @@ import type { Checked, Evidence, Finding, Level } from './types.ts'
 
 /** What texts tell, as the rules need it. */
 export interface TextCase {
+  /** What says that `sos clean` has put stand-ins for names; empty where nothing does. */
+  obfuscatedBy: readonly string[]
   texts: readonly TextEvidence[]
   ksm: TextKsm
   host: TextHost
@@ -33,6 +35,7 @@ export function judgeText(seen: TextCase): Finding[] {
     ...guestFinding(seen),
     ...waitsFinding(seen),
     ...samplesFinding(seen),
+    ...obfuscatedFinding(seen),
   ]
 }
 
@@ -162,6 +165,19 @@ function waitsFinding({ facts, reading }: TextCase): Finding[] {
       confidence: 'weak',
       summary: `${plural(waiting.length, 'task')} ${waiting.length === 1 ? 'waits' : 'wait'} (${who.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}: ${first.waits!.signature.means}), and these texts show nobody who walks a KSM list: whom they wait for is not known. A task that runs is in no hung-task report and in no sysrq-w.`,
       evidence: waiting.slice(0, 10).map(({ task, waits }) => taskEvidence(task, waits!.signature.means)),
+    },
+  ]
+}
+
+function obfuscatedFinding({ obfuscatedBy, texts }: TextCase): Finding[] {
+  if (obfuscatedBy.length === 0) return []
+  return [
+    {
+      code: 'obfuscated-report',
+      level: 'ok',
+      confidence: 'strong',
+      summary: `This report was obfuscated (sos clean): names of hosts, users and addresses in it are stand-ins. ${obfuscatedBy.join('; ')}.`,
+      evidence: [{ input: texts[0]?.input ?? '', at: null, text: obfuscatedBy.join('; '), check: null }],
     },
   ]
 }

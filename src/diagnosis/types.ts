@@ -40,6 +40,7 @@ export const FINDING_CODES = [
   'waits-unexplained',
   'other-trouble',
   'samples-of-walk',
+  'obfuscated-report',
   'nothing-found',
   'stale-nodes',
   'exited-processes',

@@ -24,6 +24,8 @@ export interface TextInputs {
   problems: Problem[]
   texts: readonly TextEvidence[]
   notes: readonly { kind: string; what: string; line: number }[]
+  /** What says that the report was obfuscated; empty where nothing does. */
+  obfuscatedBy: readonly string[]
   thresholds: Thresholds
 }
 
@@ -38,7 +40,7 @@ export function analyzeTextDocument(given: TextInputs): AnalyzeReport {
   const facts = gatherText(texts, ksm.lists, host.release)
   const events = texts.flatMap((text) => text.events)
   const reading = readHang(facts, events)
-  const seen = { texts, ksm, host, facts, reading, thresholds }
+  const seen = { texts, ksm, host, facts, reading, thresholds, obfuscatedBy: given.obfuscatedBy }
   const checked = checkOthers(
     facts,
     reading,

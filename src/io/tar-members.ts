@@ -66,6 +66,8 @@ export async function* tarMembers(
   let ahead = NOTHING
   let global: Ahead = NOTHING
   let marks = 0
+  // one and the same for the member and the archive around it: it is told once
+  const cut = new StreamEnded('cut', 'the tar archive is cut off')
   for (let members = 0; ; ) {
     const block = await reader.take(BLOCK)
     if (block === null) break
@@ -87,7 +89,7 @@ export async function* tarMembers(
       ahead = NOTHING
     }
     marks = 0
-    const long = await readAhead(reader, header)
+    const long = await readAhead(reader, header, cut)
     if (long !== null) {
       if (header.type === 'g') global = merged(NOTHING, long)
       else ahead = merged(ahead, long)
@@ -98,10 +100,10 @@ export async function* tarMembers(
     ahead = NOTHING
     if (header.moreMap) await skipMap(reader)
     const end = reader.at + member.size
-    yield { ...member, contents: part(reader, end) }
-    await skipTo(reader, end + padding(member.size))
+    yield { ...member, contents: part(reader, end, cut) }
+    await skipTo(reader, end + padding(member.size), cut)
   }
-  if (marks === 0) throw new StreamEnded('cut', 'the tar archive is cut off')
+  if (marks === 0) throw cut
 }
 
 function memberOf(header: TarHeader, ahead: Ahead): Omit<TarMember, 'contents'> {
@@ -124,17 +126,17 @@ function merged(under: Ahead, over: Ahead): Ahead {
 }
 
 /** Reads a header that speaks of the next member; null when this one is a member itself. */
-async function readAhead(reader: ByteReader, { type, size }: TarHeader): Promise<Ahead | null> {
+async function readAhead(reader: ByteReader, { type, size }: TarHeader, cut: StreamEnded): Promise<Ahead | null> {
   if (!'LKxgX'.includes(type)) return null
   if (size > LONGEST) {
-    await skipTo(reader, reader.at + size + padding(size))
+    await skipTo(reader, reader.at + size + padding(size), cut)
     return NOTHING
   }
   const bytes = size === 0 ? new Uint8Array(0) : await reader.take(size)
-  if (bytes === null) throw new StreamEnded('cut', 'the tar archive is cut off')
+  if (bytes === null) throw cut
   // it is a view of what the reader holds
   const own = bytes.slice()
-  await skipTo(reader, reader.at + padding(size))
+  await skipTo(reader, reader.at + padding(size), cut)
   if (type === 'L') return { ...NOTHING, name: upToNul(own) }
   if (type === 'K') return { ...NOTHING, target: upToNul(own) }
   const records = readPax(own)
@@ -171,9 +173,9 @@ async function nextGood(reader: ByteReader): Promise<TarHeader | null> {
   }
 }
 
-async function skipTo(reader: ByteReader, at: FileOffset): Promise<void> {
+async function skipTo(reader: ByteReader, at: FileOffset, cut: StreamEnded): Promise<void> {
   const left = at - reader.at
-  if (left > 0 && (await reader.skip(left)) < left) throw new StreamEnded('cut', 'the tar archive is cut off')
+  if (left > 0 && (await reader.skip(left)) < left) throw cut
 }
 
 function padding(size: number): number {
@@ -181,10 +183,10 @@ function padding(size: number): number {
 }
 
 /** The reader's bytes up to a place in it. */
-async function* part(reader: ByteReader, end: FileOffset): AsyncGenerator<Uint8Array> {
+async function* part(reader: ByteReader, end: FileOffset, cut: StreamEnded): AsyncGenerator<Uint8Array> {
   while (reader.at < end) {
     const piece = await reader.next(end - reader.at)
-    if (piece === null) throw new StreamEnded('cut', 'the archive around it is cut off')
+    if (piece === null) throw cut
     yield piece
   }
 }

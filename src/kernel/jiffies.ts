@@ -13,8 +13,9 @@ export interface Jiffies {
 const RATES = [100, 250, 300, 1000] as const
 /** jiffies begins five minutes before it overflows 32 bits. @see include/linux/jiffies.h (v6.12), INITIAL_JIFFIES */
 const BEFORE_OVERFLOW: Seconds = 300
-/** How far uptime, in whole seconds, and the last tick may be apart. */
+/** How far uptime, in whole seconds, and the last tick may be apart; and by how much of it: the clocks are not the same. */
 const SLACK: Seconds = 5
+const DRIFT = 1e-3
 
 /**
  * jiffies and HZ, which no dump names: by tick_nsec where the kernel has it, else by the rate at which the counter would have come
@@ -30,6 +31,6 @@ export function readJiffies(kernel: Kernel, uptime: Seconds | null): Jiffies | n
   if (byTick.length === 1) return { now, hz: byTick[0]! }
   if (uptime === null) return null
   const ticks = Number(BigInt.asIntN(64, now - (1n << 32n)))
-  const fit = RATES.filter((hz) => Math.abs(ticks / hz + BEFORE_OVERFLOW - uptime) < SLACK)
+  const fit = RATES.filter((hz) => Math.abs(ticks / hz + BEFORE_OVERFLOW - uptime) < SLACK + uptime * DRIFT)
   return fit.length === 1 ? { now, hz: fit[0]! } : null
 }

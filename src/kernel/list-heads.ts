@@ -3,8 +3,8 @@ import type { VirtualMemory } from './types.ts'
 
 /** How a walk of a list ended. */
 export interface ListEnd {
-  /** whole: back at its head. absent: a link is not in the dump, or null. The other two: the list is damaged. */
-  why: 'whole' | 'absent' | 'cycle' | 'back-link'
+  /** whole: back at its head. absent: a link is not in the dump. The others: the list is damaged. */
+  why: 'whole' | 'absent' | 'null' | 'cycle' | 'back-link'
   /** The link where it broke off; of `absent` the last one that could be read. */
   at: VirtAddr
 }
@@ -26,7 +26,8 @@ export function* eachLink(
   const visited = new Set<VirtAddr>()
   let prev = head
   for (let link = memory.u64(head); link !== head; link = memory.u64(link)) {
-    if (!link) return { why: 'absent', at: prev }
+    if (link === null) return { why: 'absent', at: prev }
+    if (link === 0n) return { why: 'null', at: prev }
     if (visited.has(link) || visited.size >= most) return { why: 'cycle', at: link }
     visited.add(link)
     const back = backLinks ? memory.u64(link + PREV) : prev
@@ -35,5 +36,7 @@ export function* eachLink(
     yield link
     prev = link
   }
-  return { why: 'whole', at: head }
+  // a link that leads back too early skips the rest: the head knows its last one
+  const last = backLinks ? memory.u64(head + PREV) : prev
+  return last === prev || last === null ? { why: 'whole', at: head } : { why: 'back-link', at: head }
 }

@@ -73,6 +73,7 @@ function list(memory: VirtualMemory, layout: WaiterLayout, head: VirtAddr, since
 
 const BROKEN = {
   absent: 'the queue is not whole in the dump: it breaks off',
+  null: 'the queue breaks off with a null link',
   cycle: 'the queue is a cycle',
   'back-link': "the queue's back link is wrong",
 }

@@ -110,7 +110,9 @@ function sinceQueued(jiffies: Jiffies | null, timeout: bigint): Seconds | null {
   if (jiffies === null) return null
   const queued = timeout - BigInt(Math.ceil(jiffies.hz / 250))
   const seconds = Number(BigInt.asIntN(64, jiffies.now - queued)) / jiffies.hz
-  return seconds >= 0 && seconds < Number(jiffies.now) ? seconds : null
+  // INITIAL_JIFFIES: five minutes before 32 bits overflow
+  const uptime = Number(BigInt.asIntN(64, jiffies.now - ((1n << 32n) - BigInt(300 * jiffies.hz)))) / jiffies.hz
+  return seconds >= 0 && seconds <= uptime ? seconds : null
 }
 
 /** Address of an mm's mmap_lock (mmap_sem before 5.8); null where struct mm_struct has neither. */

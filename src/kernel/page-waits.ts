@@ -39,8 +39,10 @@ export function readPageWaits(kernel: Kernel): PageWait[] | null {
   const wakes = addressOf(kernel, 'wake_page_function')
   const waits: PageWait[] = []
   const { memory } = kernel
+  let heads = 0
   for (let queue = 0; queue < QUEUES; queue++) {
     const list = table + BigInt(queue * head.size + listAt)
+    if (memory.u64(list) !== null) heads++
     for (const link of eachLink(memory, list, MOST_WAITERS, true)) {
       const from: VirtAddr = link - BigInt(entry)
       const [of, by, func, flag] = [
@@ -54,5 +56,5 @@ export function readPageWaits(kernel: Kernel): PageWait[] | null {
       waits.push({ task: by, page: of, bit: flag })
     }
   }
-  return waits
+  return heads > 0 ? waits : null
 }

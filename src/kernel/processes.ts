@@ -71,6 +71,7 @@ export function listProcesses(kernel: Kernel, input: string): Processes {
 const BROKEN: Record<ListEnd['why'], string | null> = {
   whole: null,
   absent: 'The task list breaks off: a task_struct is not in the dump. Owners after it are unknown.',
+  null: 'The task list breaks off: a link is null. Owners after it are unknown.',
   cycle: 'The task list is a cycle that does not come back to init_task: owners after it are unknown.',
   'back-link': 'The task list breaks off: a back link is wrong. Owners after it are unknown.',
 }

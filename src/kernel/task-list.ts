@@ -96,6 +96,7 @@ export function* listTasks(kernel: Kernel, input: string, abort: Abort): Steps<T
 const BROKEN: Record<ListEnd['why'], string | null> = {
   whole: null,
   absent: 'The task list breaks off: a task_struct is not in the dump.',
+  null: 'The task list breaks off: a link is null.',
   cycle: 'The task list is a cycle that does not come back to init_task.',
   'back-link': 'The task list breaks off: a back link is wrong.',
 }

@@ -31,17 +31,50 @@ export function waitedLock<K extends 'rwsem' | 'mutex'>(
   if (!queue) return null
   const read = (address: VirtAddr): RwSemaphore | Mutex | null => {
     const lock = kind === 'rwsem' ? locks.rwsem(address) : locks.mutex(address)
-    return lock?.waiters.some((waiter) => waiter.task === task) ? lock : null
+    // what only looks like a lock has no whole queue
+    return lock?.broken === null && lock.waiters.some((waiter) => waiter.task === task) ? lock : null
   }
+  const search: Search = { followed: new Set(), firsts: null }
   for (const { place, word } of words) {
     if ((word & ~OWNER_FLAGS) !== task) continue
     const waiter: VirtAddr = place - BigInt(queue.waiter.task)
-    for (const address of candidates(kernel, queue, waiter, words, isTask)) {
+    let best: RwSemaphore | Mutex | null = null
+    for (const address of candidates(kernel, queue, waiter, words, isTask, search)) {
       const lock = read(address)
-      if (lock) return lock as K extends 'rwsem' ? RwSemaphore : Mutex
+      if (lock && (best === null || likeness(lock) > likeness(best))) best = lock
     }
+    if (best) return best as K extends 'rwsem' ? RwSemaphore : Mutex
   }
   return null
+}
+
+/** Of several links of a ring that may be the lock's: how like a lock it is. In a ring the lock itself would be a waiter of no task. */
+function likeness(lock: RwSemaphore | Mutex): number {
+  const tasks = lock.waiters.every(({ task }) => task >= LOWEST_TASK && task % TASK_ALIGN === 0n)
+  return (tasks ? 2 : 0) + (hasWaiters(lock) ? 1 : 0)
+}
+
+/** Kernel addresses; task_structs are aligned to cache lines. */
+const LOWEST_TASK = 0xff00_0000_0000_0000n
+const TASK_ALIGN = 64n
+
+/** @see kernel/locking/rwsem.c (v5.3), RWSEM_FLAG_WAITERS; mutex.h (v4.10), MUTEX_FLAG_WAITERS */
+const RWSEM_WAITERS = 2n
+const MUTEX_WAITERS = 1n
+
+/** Whether a lock says itself that somebody waits: a waiter structure that is taken for a lock does not. */
+function hasWaiters(lock: RwSemaphore | Mutex): boolean {
+  if (lock.kind === 'mutex') return lock.ownerWord === null || (lock.ownerWord & MUTEX_WAITERS) !== 0n
+  if (lock.kind === 'rwsem') return lock.held === 'unknown' || (lock.count & RWSEM_WAITERS) !== 0n
+  return true
+}
+
+/** What was looked at already: several words of one ring cost no more than one. */
+interface Search {
+  /** Links of waiter structures. */
+  followed: Set<VirtAddr>
+  /** Words of the stack that may be a lock with first_waiter, and what it points at. */
+  firsts: { word: VirtAddr; first: VirtAddr }[] | null
 }
 
 /** Addresses that may be the lock of a waiter structure. */
@@ -51,6 +84,7 @@ function* candidates(
   waiter: VirtAddr,
   words: readonly StackWord[],
   isTask: (address: VirtAddr) => boolean,
+  search: Search,
 ): Generator<VirtAddr> {
   const { probe } = kernel
   if (form.form === 'rtmutex') {
@@ -58,24 +92,23 @@ function* candidates(
     if (base) yield base - BigInt(form.base)
     return
   }
-  // along the queue: every link belongs to a waiter, except that of the lock itself
+  // along the queue: every link belongs to a waiter, except that of the lock itself; a task that the list of tasks lacks has a
+  // waiter, too, so every place is tried until one is a lock that has this task
   const own = waiter + BigInt(layout.link)
-  const links = new Set<VirtAddr>([own])
-  for (let link = probe.u64(own); link && !links.has(link) && links.size < MOST_LINKS; link = probe.u64(link)) {
-    const of = probe.u64(link - BigInt(layout.link) + BigInt(layout.task))
-    if (of === null || !isTask(of & ~OWNER_FLAGS)) {
-      if (form.form === 'list') yield link - BigInt(form.head)
-      return
-    }
+  const links = new Set<VirtAddr>()
+  for (let link: VirtAddr | null = own; link && !links.has(link) && links.size < MOST_LINKS; link = probe.u64(link)) {
+    if (search.followed.has(link)) return
+    search.followed.add(link)
     links.add(link)
+    const of = link === own ? null : probe.u64(link - BigInt(layout.link) + BigInt(layout.task))
+    if (form.form === 'list' && link !== own && (of === null || !isTask(of & ~OWNER_FLAGS)))
+      yield link - BigInt(form.head)
   }
   if (form.form !== 'first') return
   // a ring without a head: the lock's address is a word of the stack, and points into the ring
-  const seen = new Set<VirtAddr>()
-  for (const { word } of words) {
-    if (seen.has(word) || word % 8n !== 0n) continue
-    seen.add(word)
-    const first = probe.u64(word + BigInt(form.pointer))
-    if (first && links.has(first + BigInt(layout.link))) yield word
-  }
+  search.firsts ??= [...new Set(words.map(({ word }) => word))].flatMap((word) => {
+    const first = word % 8n === 0n ? probe.u64(word + BigInt(form.pointer)) : null
+    return first ? [{ word, first }] : []
+  })
+  for (const { word, first } of search.firsts) if (links.has(first + BigInt(layout.link))) yield word
 }

@@ -1,4 +1,3 @@
-import { NO_HOST } from './no-host.ts'
 import type { TextParser, Told } from './told.ts'
 
 /** A statement that people make in the prose of a bug report. */
@@ -24,13 +23,6 @@ const STATEMENTS: readonly Statement[] = [
   ),
   noCsd(/\bcsd locks?\b[^.]{0,40}? (?:is|was|are|were) not (?:stuck|the (?:actual |real |root )?cause)/i),
   noCsd(/\b(?:no|without|absence of(?: the| any)?) csd\b[^.]{0,30}?\b(?:messages?|timeouts?|lines?|output)\b/i),
-  // "host kernel version: 4.4.0-72-generic #93"
-  {
-    word: 'kernel',
-    pattern:
-      /\bkernel(?: version| release)?\W{1,3}(?:is |was )?(\d{1,2}\.\d{1,3}\.\d{1,4}-\d{1,5}(?:\.\d{1,5})*[-.][a-z][\w.-]{1,30})/i,
-    told: (found, line) => ({ ...NO_HOST, line, source: 'prose', release: found[1] ?? null }),
-  },
   // "The numad process initiates a migration of memory", "The numad kernel task is holding a semaphore lock mmap_sem"
   {
     word: 'the ',

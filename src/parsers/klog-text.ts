@@ -49,8 +49,8 @@ const LOG_DAEMONS = /^(?:systemd-journald?|journal|rsyslogd(?:-\d{1,6})?|imjourn
 
 /** Reads one log; several hosts' lines may be mixed in it. */
 export class KernelLogParser implements TextParser {
-  private readonly keptTold = new Kept<Told>(40_000, 300_000, (told) => (told.kind === 'task' ? told.frames.length : 0))
-  private readonly keptEvents = new Kept<TextLogEvent>(10_000, 150_000, (event) => event.stack.length)
+  private readonly keptTold = new Kept<Told>(20_000, 150_000, (told) => (told.kind === 'task' ? told.frames.length : 0))
+  private readonly keptEvents = new Kept<TextLogEvent>(10_000, 75_000, (event) => event.stack.length)
   private readonly keptNotes = new Kept<LogNote>(4_000)
   readonly told: Told[] = this.keptTold.items
   readonly events: TextLogEvent[] = this.keptEvents.items
@@ -58,7 +58,7 @@ export class KernelLogParser implements TextParser {
 
   private readonly interner = new Interner()
   private readonly streams = new Map<string, LogStream>()
-  private readonly fields = new JournalFields()
+  private readonly fields = new JournalFields((message) => GATE.look(message) !== 0)
   /** Last stamp and boot by host. */
   private readonly clocks = new Map<string, number>()
   private readonly boots = new Map<string, string>()
@@ -294,9 +294,8 @@ function isJson(line: string): boolean {
   return (first === 123 || first === 30 || (first === 100 && line.startsWith('data: {'))) && line.includes('"MESSAGE"')
 }
 
-/** Sets the newest of a map that keeps no more than some hundreds. */
+/** Sets one of a map that keeps no more than some hundreds: the oldest goes. */
 function remember<K, V>(map: Map<K, V>, key: K, value: V): void {
-  map.delete(key)
   map.set(key, value)
   if (map.size > MOST_STREAMS) map.delete(map.keys().next().value!)
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { fixture, skipLoudly } from '../support/cli.ts'
+import { fixture } from '../support/cli.ts'
 import { CORPUS } from '../support/corpus.ts'
 import { scratchFolder } from '../support/containers.ts'
 import { isThere } from '../support/packers.ts'
@@ -59,8 +59,11 @@ function isHang({ texts, problems, text }: WalkedAll, host: string): void {
 describe.skipIf(!there)('reports of the corpus', () => {
   beforeAll(() => {
     mkdirSync(temp)
-    execFileSync(process.execPath, [generator!, made, '--trees', '--big', '--vmcore', vmcore], { stdio: 'ignore' })
+    execFileSync(process.execPath, [generator!, made, '--trees', '--vmcore', vmcore], { stdio: 'ignore' })
     expected = JSON.parse(readFileSync(join(made, 'expect.json'), 'utf8'))
+    // without its tree: half a gigabyte
+    execFileSync(process.execPath, [generator!, made, '--only', 'bomb', '--big'], { stdio: 'ignore' })
+    Object.assign(expected, JSON.parse(readFileSync(join(made, 'expect.json'), 'utf8')))
     files = listing(made)
   })
   afterEach(() => {
@@ -183,7 +186,8 @@ describe.skipIf(!there)('reports of the corpus', () => {
         const all = await walkInputs([path])
         open.push(all)
         expect([name, share, all.problems.map(({ code }) => code)]).toEqual([name, share, ['file-truncated']])
-        if (name !== 'hang-bz2') expect(all.texts.length).toBeGreaterThan(0)
+        // these reports are one block of bzip2 or zstd, which can't be had in part
+        if (!/bz2|zst/.test(name)) expect(all.texts.length).toBeGreaterThan(0)
       }
     }
   })

@@ -58,7 +58,7 @@ describe('the list of processes', () => {
   test('with a link of 0', () => {
     const memory = new TaskMemory(GROUPS)
     memory.set(memory.link(QEMU), 0n)
-    expectTorn(memory, [1, 700, 701, 702, 703], ['pages-absent', memory.link(QEMU)])
+    expectTorn(memory, [1, 700, 701, 702, 703], ['damaged-structure', memory.link(QEMU)])
   })
 
   test('with a task_struct of which a part is absent: its threads and the processes behind it are listed', () => {

@@ -528,10 +528,16 @@ describe('frames and headers that belong together', () => {
     ['further in', [FRAMES[1]!.replace('#1', '#0'), FRAMES[0]!.replace('#0', '#1')], /out of order/],
     [
       'without addresses, with a gap',
-      [' #1 [] a at ffffffff81094342', ' #4 [] b at ffffffff81094342'],
-      /#4 follows #1/,
+      [' #0 [] a at ffffffff81094342', ' #4 [] b at ffffffff81094342'],
+      /#4 follows #0/,
     ],
     ['of a header that lost its first ones', [FRAMES[2]!, FRAMES[3]!], /first frames/],
+    ['of a header that lost its first one', FRAMES.slice(1), /first frames/],
+    [
+      "behind another task's exception",
+      [...EXCEPTION, ' #0 [ffff88000b7a7db0] f at ffffffff812200db'],
+      /another stack/,
+    ],
   ])('frames %s are doubtful', (_name, frames, doubt) => {
     expect(only(HEADER, ...frames).doubt).toMatch(doubt)
   })

@@ -26,6 +26,7 @@ export function walkProgram(folder: string): string {
      const first = process.resourceUsage().maxRSS
      const walk = openInputs(process.argv.slice(2), () => true, INPUT_LIMITS, abort, () => {})
      const members = []
+     console.log('begun')
      for await (const member of walk) {
        if (member.kind === 'dump') { members.push([member.path, 'dump', member.cut]); continue }
        let lines = 0
@@ -51,10 +52,16 @@ export function runWalk(
   child.stdin.on('error', () => {})
   if (stdin === 'open') child.stdin.write('[    0.000000] Linux version\n')
   else child.stdin.end(stdin)
-  if (interruptAfter > 0) setTimeout(() => child.kill('SIGINT'), interruptAfter)
-  const out: Buffer[] = []
-  child.stdout.on('data', (piece: Buffer) => out.push(piece))
-  return new Promise((resolve) =>
-    child.on('close', () => resolve(JSON.parse(Buffer.concat(out).toString()) as WalkResult)),
+  let out = ''
+  child.stdout.on('data', (piece: Buffer) => {
+    if (out === '' && interruptAfter > 0) setTimeout(() => child.kill('SIGINT'), interruptAfter)
+    out += piece.toString()
+  })
+  return new Promise((resolve, reject) =>
+    child.on('close', (code, signal) => {
+      const result = out.split('\n')[1]
+      if (result) resolve(JSON.parse(result) as WalkResult)
+      else reject(new Error(`no result: exit ${code}, signal ${signal}`))
+    }),
   )
 }

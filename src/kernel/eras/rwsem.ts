@@ -34,6 +34,14 @@ function heldPlain(count: bigint): HeldState {
   return readers === 0 ? { held: 'free', readers: 0 } : { held: 'read', readers }
 }
 
+/**
+ * Before 5.3 the count has another meaning: readers and a writer alike add 1 in the low half, waiters and a writer take away from
+ * the high half. One active task may be either. @see arch/x86/include/asm/rwsem.h (v4.4): RWSEM_ACTIVE_BIAS, RWSEM_WAITING_BIAS
+ */
+function heldBefore53(count: bigint): HeldState {
+  return count === 0n ? { held: 'free', readers: 0 } : { held: 'unknown', readers: null }
+}
+
 /** @see include/linux/rwbase_rt.h (v6.1): READER_BIAS 1U << 31, WRITER_BIAS 1U << 30 */
 const RT_READER_BIAS = 0x80000000
 const RT_WRITER_BIAS = 0x40000000
@@ -76,7 +84,8 @@ export function rwsemEra(types: TypeSource): RwsemEra | null {
     kind: 'rwsem',
     count: { offset: count, size: 8 },
     owner: at('owner'),
-    held: heldPlain,
+    // rwsem_waiter.timeout came with the new count
+    held: queue.waiter.timeout === null ? heldBefore53 : heldPlain,
     ...queue,
   }
 }

@@ -121,6 +121,10 @@ export class Stacks implements Subject {
     this.session.turn(this)
     const task = this.task ?? this.anonymous(at)
     const text = found[form.place]!
+    const { symbol, offset } = place(text)
+    const before = this.stopped
+    // the line is there twice
+    if (before && before.symbol === symbol && before.offset === offset) return
     this.stopped = null
     if (this.searched) {
       this.doubt('exception frames found by a search of the stack (bt -e)')
@@ -136,7 +140,6 @@ export class Stacks implements Subject {
     }
     this.order.switches()
     if (NO_FUNCTION.test(text)) return
-    const { symbol, offset } = place(text)
     this.stopped = {
       symbol: this.session.own.name(symbol),
       offset,
@@ -154,6 +157,7 @@ export class Stacks implements Subject {
     if (pointers && this.stopped && this.stopped.address === null) {
       this.stopped.address = address(pointers[1]!)
       this.stopped.sp = address(pointers[2]!)
+      this.order.resumes(this.stopped.sp)
     }
     if (USER_SEGMENT.test(line)) this.order.ends()
     return true

@@ -10,6 +10,7 @@ export class Continuity {
   private last: FrameLine | null = null
   private switched = false
   private ended = false
+  private resume: bigint | null = null
 
   /** The line is there twice. */
   doubles(line: FrameLine): boolean {
@@ -34,6 +35,11 @@ export class Continuity {
     this.switched = true
   }
 
+  /** An exception's registers: what it interrupted goes on at this stack address. */
+  resumes(sp: bigint): void {
+    this.resume = sp
+  }
+
   /** User registers stand below it: the trace is whole, a number that does not go on begins another. */
   ends(): void {
     this.ended = true
@@ -43,7 +49,7 @@ export class Continuity {
   takes(line: FrameLine, headed: boolean): void {
     const { last, switched } = this
     if (last === null) {
-      if (headed && line.number > 1 && !switched)
+      if (headed && line.number > 0 && !switched)
         this.doubt ??= `its first frames are missing: it begins with #${line.number}`
     } else if (!switched) {
       if (line.sp !== null && last.sp !== null) {
@@ -52,7 +58,10 @@ export class Continuity {
         else if (onTwoStacks(last, line)) this.doubt ??= `another stack goes on at #${line.number}`
       } else if (line.number !== last.number + 1) this.doubt ??= `#${line.number} follows #${last.number}`
     }
+    if (switched && this.resume !== null && line.sp !== null && inText(line) && isElsewhere(this.resume, line.sp))
+      this.doubt ??= `another stack goes on at #${line.number}`
     this.last = line
+    this.resume = null
     this.switched = false
     this.ended = false
   }
@@ -65,6 +74,13 @@ const STACK_BITS = 14n
 
 /** Frames with text addresses of x86_64 that no one stack holds both. */
 function onTwoStacks(a: FrameLine, b: FrameLine): boolean {
-  if (a.sp! >> STACK_BITS === b.sp! >> STACK_BITS) return false
-  return a.address !== null && b.address !== null && a.address >= TEXT && b.address >= TEXT
+  return inText(a) && inText(b) && isElsewhere(a.sp!, b.sp!)
+}
+
+function inText({ address }: FrameLine): boolean {
+  return address !== null && address >= TEXT
+}
+
+function isElsewhere(a: bigint, b: bigint): boolean {
+  return a >> STACK_BITS !== b >> STACK_BITS
 }

@@ -77,13 +77,14 @@ export class Prose {
   }
 
   private structs(text: string, at: number): void {
-    if (this.told && at - this.toldAt <= NEAR && PAIRS.test(text)) {
+    const places = [...text.matchAll(PLACE)]
+    if (this.told && at - this.toldAt <= NEAR && places.length === 0 && PAIRS.test(text)) {
       for (const [, name, value] of text.matchAll(PAIR)) this.member(this.told, name!, value!, at)
       this.toldAt = at
       this.sized(this.told, at)
       return
     }
-    for (const [, type, place] of text.matchAll(PLACE)) {
+    for (const [, type, place] of places) {
       const address = BigInt(place!)
       // a struct of the kernel lies in its half
       if (address >> 63n === 0n) continue

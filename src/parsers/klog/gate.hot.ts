@@ -74,8 +74,9 @@ export class Gate {
     const length = Math.min(line.length, LONGEST_PREFIX + WINDOW)
     const from = wordsAt(this.copy(line, length), length)
     if (from < 0) return 0
-    if (from === 0 || from > LONGEST_PREFIX) return this.scan(line, 0, line.length)
-    return this.scanBytes(this.bytes, line, from, Math.min(from + WINDOW, length))
+    if (from > 0 && from <= LONGEST_PREFIX)
+      return this.scanBytes(this.bytes, line, from, Math.min(from + WINDOW, length))
+    return length === line.length ? this.scanBytes(this.bytes, line, 0, length) : this.scan(line, 0, line.length)
   }
 
   /** Bits of all that is announced in `line` from `from` to before `to`. */
@@ -86,31 +87,27 @@ export class Gate {
   private scanBytes(bytes: Uint8Array, line: string, from: number, to: number): number {
     const { kinds, pairs } = this
     let bits = 0
-    let inWord = false
     for (let i = from; i < to; i++) {
       const c = bytes[i]!
       const kind = kinds[c]!
-      if ((kind & WORD) !== 0) {
-        if (inWord) continue
-        inWord = true
-        if (kind === WORD) continue
-      } else {
-        inWord = false
-        if (kind === 0) continue
+      if (kind === 0) continue
+      if (kind !== WORD) {
+        if ((kind & STARTS) !== 0) {
+          const bucket = pairs[(c << 7) | (bytes[i + 1]! & 127)]!
+          if (bucket !== 0) bits |= compare(this.buckets[bucket - 1]!, bytes, line, i)
+        }
+        if ((kind & STATE) !== 0) {
+          if (bytes[i + 1] === BLANK && i > from && bytes[i - 1] === BLANK && oldHead(bytes, i + 2)) bits |= HEAD
+        } else if ((kind & SPECIAL) !== 0) {
+          if (c === PLUS) {
+            if (bytes[i + 1] === ZERO && bytes[i + 2] === LOWER_X) bits |= FRAME
+          } else if (c === DOT) {
+            if (bytes[i + 2] === COLON && sourceFile(bytes[i + 1]!)) bits |= FRAME
+          } else i = c === ESCAPE ? afterColour(bytes, i) : afterEscape(bytes, i)
+        }
       }
-      if ((kind & STARTS) !== 0) {
-        const bucket = pairs[(c << 7) | (bytes[i + 1]! & 127)]!
-        if (bucket !== 0) bits |= compare(this.buckets[bucket - 1]!, bytes, line, i)
-      }
-      if ((kind & STATE) !== 0) {
-        if (bytes[i + 1] === BLANK && i > from && bytes[i - 1] === BLANK && oldHead(bytes, i + 2)) bits |= HEAD
-      } else if ((kind & SPECIAL) !== 0) {
-        if (c === PLUS) {
-          if (bytes[i + 1] === ZERO && bytes[i + 2] === LOWER_X) bits |= FRAME
-        } else if (c === DOT) {
-          if (bytes[i + 2] === COLON && sourceFile(bytes[i + 1]!)) bits |= FRAME
-        } else i = c === ESCAPE ? afterColour(bytes, i) : afterEscape(bytes, i)
-      }
+      // the rest of a word announces nothing
+      if ((kind & WORD) !== 0) while ((kinds[bytes[i + 1]!]! & WORD) !== 0) i++
     }
     return bits
   }

@@ -83,6 +83,9 @@ const VERBOSE_HEAD = /^[A-Z][a-z]{2} (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6} \S{1
 const FIELD_NAME = /^[A-Z_][A-Z\d_]{0,63}$/
 const WANTED: ReadonlySet<string> = new Set(FIELDS)
 const PRETTY_FIELD = /^\s{1,8}"([A-Z_][A-Z\d_]{0,63})" ?: ?(.{1,65536}?),?$/
+/** Lengths that names of wanted fields have. */
+const LENGTHS = new Uint8Array(32)
+for (const field of FIELDS) LENGTHS[field.length] = 1
 const CLOSED = 93
 
 /** Entries of the forms that have a field a line. */
@@ -93,6 +96,13 @@ export class JournalFields {
   private date: string | null = null
   /** The field whose value comes on the next line, behind its length. */
   private binary: string | null = null
+
+  private readonly wants: (message: string) => boolean
+
+  /** @param wants - whether an entry with this message matters */
+  constructor(wants: (message: string) => boolean) {
+    this.wants = wants
+  }
 
   /** Whether the next lines are fields. */
   get open(): boolean {
@@ -131,8 +141,10 @@ export class JournalFields {
     const first = line.charCodeAt(at)
     if (first !== 95 && !(first >= 65 && first <= 90)) return this.drop()
     const equals = line.indexOf('=', at)
-    if (equals >= 0) this.set(line.slice(at, equals), line.slice(equals + 1))
-    else if (FIELD_NAME.test(line.slice(at))) this.binary = line.slice(at)
+    if (equals >= 0) {
+      const length = equals - at
+      if (length < LENGTHS.length && LENGTHS[length] === 1) this.set(line.slice(at, equals), line.slice(equals + 1))
+    } else if (FIELD_NAME.test(line.slice(at))) this.binary = line.slice(at)
     else return this.drop()
     return 'taken'
   }
@@ -166,6 +178,7 @@ export class JournalFields {
     const { fields, date } = this
     this.drop()
     if (fields === null || !('MESSAGE' in fields)) return 'taken'
+    if (typeof fields.MESSAGE === 'string' && !this.wants(fields.MESSAGE)) return 'taken'
     const entry = entryOf(fields)
     return { ...entry, dateText: entry.dateText ?? date }
   }

@@ -21,7 +21,16 @@ export interface Prefix {
 }
 
 type Slot = 'quote' | 'number' | 'level' | 'date' | 'stamp' | 'caller' | 'behind'
-const SLOTS: readonly Slot[] = ['quote', 'number', 'level', 'date', 'stamp', 'caller', 'behind']
+/** With the characters that their pieces begin with. */
+const SLOTS: readonly { slot: Slot; first: RegExp }[] = [
+  { slot: 'quote', first: /[\s>|]/ },
+  { slot: 'number', first: /[\s\d]/ },
+  { slot: 'level', first: /[<a-z]/ },
+  { slot: 'date', first: /[\sA-Za-z\d]/ },
+  { slot: 'stamp', first: /[[\s\d]/ },
+  { slot: 'caller', first: /\[/ },
+  { slot: 'behind', first: /[<\w]/ },
+]
 
 /** What a group of a piece's pattern is. `micros` are seconds since boot, too; `more` holds `caller=`. */
 type Group = 'date' | 'host' | 'program' | 'seconds' | 'micros' | 'caller' | 'more'
@@ -146,18 +155,22 @@ export const PIECES: readonly Piece[] = [
   ),
 ]
 
-const BY_SLOT: readonly (readonly Piece[])[] = SLOTS.map((slot) => PIECES.filter((each) => each.slot === slot))
+const BY_SLOT: readonly { first: Uint8Array; pieces: readonly Piece[] }[] = SLOTS.map(({ slot, first }) => ({
+  first: Uint8Array.from({ length: 128 }, (_, c) => (first.test(String.fromCharCode(c)) ? 1 : 0)),
+  pieces: PIECES.filter((each) => each.slot === slot),
+}))
 
 /** Parts a line into its prefix and the kernel's words. */
 export function readPrefix(line: string): Prefix {
   const prefix: Prefix = { time: null, dateText: null, host: null, caller: null, program: null, any: false, text: '' }
   let at = 0
-  for (const pieces of BY_SLOT) {
+  for (const { first, pieces } of BY_SLOT) {
+    if (first[line.charCodeAt(at)] !== 1) continue
     for (const { slot, pattern, groups } of pieces) {
       pattern.lastIndex = at
       const found = pattern.exec(line)
       if (!found || (slot === 'date' && KERNEL_WORDS.test(found[3] ?? ''))) continue
-      for (const [index, group] of groups.entries()) take(group, found[index + 1] ?? '', prefix)
+      for (let i = 0; i < groups.length; i++) take(groups[i]!, found[i + 1] ?? '', prefix)
       at = pattern.lastIndex
       if (slot !== 'quote') prefix.any = true
       break

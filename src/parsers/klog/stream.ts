@@ -85,10 +85,10 @@ export class LogStream {
       return
     }
     if ((bits & FRAME) !== 0 && this.open) {
-      const instruction = readInstruction(text)
-      const frame = instruction ?? readFrame(text)
-      if (frame) {
-        if (frame !== 'guess') this.frame(frame, instruction !== null)
+      const frame = readFrame(text)
+      const found = frame ?? readInstruction(text)
+      if (found) {
+        if (found !== 'guess') this.frame(found, frame === null)
         return
       }
     }
