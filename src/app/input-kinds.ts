@@ -117,7 +117,11 @@ function isText(head: Buffer): boolean {
   return wrong <= letters * BINARY
 }
 
-/** True when bytes are of a kind that holds inputs or is a dump: those are opened wherever they lie. */
-export function isContainer(entry: KindEntry | null): boolean {
-  return entry !== null && (entry.opens === 'dump' || entry.opens === 'tar')
+/** Kinds that hold inputs or are dumps: those are opened wherever they lie. */
+const CONTAINERS = INPUT_KINDS.filter(({ opens }) => opens === 'dump' || opens === 'tar')
+
+/** True when the first bytes are a dump's or an archive's; cheaper than `kindOf`, for the many members that nobody wants. */
+export function isContainer(head: Uint8Array): boolean {
+  const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, 16)).toString('latin1')
+  return CONTAINERS.some(({ probe }) => probe(head, text))
 }

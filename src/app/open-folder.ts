@@ -3,7 +3,7 @@ import { fileHead, fileStream } from '../io/file-stream.ts'
 import { type FolderEntry, foldersIn, isMadeOnRead, walkFolder } from '../io/folder.ts'
 import { isHostFolder } from '../io/member-names.ts'
 import { looksPacked } from '../io/decompress.ts'
-import { HEAD, isContainer, kindOf } from './input-kinds.ts'
+import { HEAD, isContainer } from './input-kinds.ts'
 import { type InputContext, newGroup } from './input-context.ts'
 import type { Group, Member, WalkedInput } from './member.ts'
 
@@ -83,5 +83,5 @@ function entering(entry: FolderEntry, below: Below, top: Below): Below | null {
 /** What nobody asked for is opened only when its first bytes are a dump's or an archive's, or packed. */
 function worthOpening(entry: FolderEntry): boolean {
   const head = entry.size === 0 ? null : fileHead(entry.path, HEAD)
-  return head !== null && (looksPacked(head) || isContainer(kindOf(head)))
+  return head !== null && (looksPacked(head) || isContainer(head))
 }

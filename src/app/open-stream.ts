@@ -30,8 +30,8 @@ export async function* openStream(context: InputContext, place: Place, reader: B
   const inner: Place = packed ? { ...place, file: null } : place
   try {
     const head = await unpacked.reader.peek(HEAD)
+    if (!place.wanted && !isContainer(head)) return
     const entry = kindOf(head)
-    if (!place.wanted && !isContainer(entry)) return
     if (head.length === 0) await nothing(context, inner, unpacked.reader)
     else if (entry === null) notUnderstood(context, inner, head)
     else yield* openAs(context, inner, entry, unpacked.reader, head)

@@ -2,8 +2,9 @@ import { ByteReader } from '../io/byte-reader.ts'
 import { belowTop, isHostFolder, Links, normalName, topOf } from '../io/member-names.ts'
 import { StreamEnded } from '../io/stream-ended.ts'
 import { type TarMember, tarMembers } from '../io/tar-members.ts'
-import { unpack } from '../io/decompress.ts'
+import { looksPacked, unpack } from '../io/decompress.ts'
 import { type InputContext, newGroup, type Place } from './input-context.ts'
+import { HEAD, isContainer } from './input-kinds.ts'
 import type { Group, Member } from './member.ts'
 
 /** Wanted links, at most; and folders beside each other. */
@@ -129,7 +130,11 @@ class Archive {
     const name = this.nameOf(path)
     const wanted = this.context.wants(name, 'archive')
     const link = wanted ? undefined : this.byTarget.get(path)
-    if (!wanted && link === undefined && this.passed.size < PASSED) this.passed.add(path)
+    if (!wanted && link === undefined) {
+      if (this.passed.size < PASSED) this.passed.add(path)
+      const head = await member.head(HEAD)
+      if (!looksPacked(head) && !isContainer(head)) return
+    }
     yield* this.open(member, link ?? path, wanted || link !== undefined)
   }
 

@@ -1,4 +1,5 @@
 import type { ToldHost } from '../parsers/told.ts'
+import { guestOf } from '../parsers/sos/value-names.ts'
 import { printable } from '../base/text.ts'
 import { atLine, type TextEvidence } from './text-evidence.ts'
 import type { Evidence } from './types.ts'
@@ -17,6 +18,14 @@ export interface TextHost {
   distribution: string | null
   /** What says that it is a virtual machine. */
   guest: Evidence | null
+}
+
+/** Names of the virtual machines that texts tell of, in their order. */
+export function textGuests(texts: readonly TextEvidence[]): string[] {
+  const names = texts.flatMap(({ told }) =>
+    told.flatMap((each) => (each.kind === 'value' ? (guestOf(each.name)?.guest ?? []) : [])),
+  )
+  return [...new Set(names)].map((name) => printable(name, 100))
 }
 
 /** What texts say of the host; the first that says something is taken. */

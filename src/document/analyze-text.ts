@@ -8,7 +8,7 @@ import { judgeText, nothingFound, otherTrouble } from '../diagnosis/judge-text.t
 import { knownBugs } from '../diagnosis/known-bugs.ts'
 import type { Thresholds } from '../diagnosis/lists.ts'
 import { atLine, type TextEvidence } from '../diagnosis/text-evidence.ts'
-import { textHost } from '../diagnosis/text-host.ts'
+import { textGuests, textHost } from '../diagnosis/text-host.ts'
 import { textKsm } from '../diagnosis/text-ksm.ts'
 import type { Evidence, Finding, Level } from '../diagnosis/types.ts'
 import type { Problem } from '../base/errors.ts'
@@ -103,6 +103,7 @@ export function analyzeTextDocument(given: TextInputs): AnalyzeReport {
       memoryBytes: host.memoryBytes,
       panic: host.panic,
     },
+    guests: textGuests(texts),
     actions:
       first.level === 'ok'
         ? []

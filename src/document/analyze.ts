@@ -77,6 +77,7 @@ export function analyzeDocument(analysis: Analysis): AnalyzeReport {
     known: knownBugs(survey),
     events: eventRows(host?.events ?? [], hang?.tasks),
     host: host?.host ?? UNKNOWN_HOST,
+    guests: null,
     actions: state && first && first.level !== 'ok' ? actionsFor(state, waits?.reading.hang ?? null, comms(hang)) : [],
   }
 }

@@ -342,6 +342,8 @@ export const AnalyzeDocument = z.object({
   ),
   events: z.array(event),
   host,
+  /** Virtual machines of the host that texts name; null where only a dump speaks. */
+  guests: z.array(text).nullable(),
   /** In the order to try. */
   actions: z.array(
     z.object({ code: text, title: text, commands: z.array(text), cost: text, risk: text, applies: text }),

@@ -15,6 +15,8 @@ export interface TarMember {
   size: number
   /** Where a link leads: from its own folder (symlink) or from the top of the archive (hardlink). */
   target: string
+  /** The first bytes of its contents, as many as asked or all; only before they are read. */
+  head(size: number): Promise<Uint8Array>
   /** Its contents, valid until the next member is asked for; what is not read is skipped. */
   contents: ByteStream
 }
@@ -100,13 +102,17 @@ export async function* tarMembers(
     ahead = NOTHING
     if (header.moreMap) await skipMap(reader)
     const end = reader.at + member.size
-    yield { ...member, contents: part(reader, end, cut) }
+    yield {
+      ...member,
+      head: (size) => reader.peek(Math.min(size, member.size)),
+      contents: part(reader, end, cut),
+    }
     await skipTo(reader, end + padding(member.size), cut)
   }
   if (marks === 0) throw cut
 }
 
-function memberOf(header: TarHeader, ahead: Ahead): Omit<TarMember, 'contents'> {
+function memberOf(header: TarHeader, ahead: Ahead): Omit<TarMember, 'contents' | 'head'> {
   const name = ahead.name ?? header.name
   let type = TYPES[header.type] ?? { kind: 'other' as const, what: `a member of the unknown type ${header.type}` }
   // before ustar a folder was a file whose name ends so

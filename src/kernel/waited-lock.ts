@@ -32,7 +32,8 @@ export function waitedLock<K extends 'rwsem' | 'mutex'>(
   const read = (address: VirtAddr): RwSemaphore | Mutex | null => {
     const lock = kind === 'rwsem' ? locks.rwsem(address) : locks.mutex(address)
     // what only looks like a lock has no whole queue
-    return lock?.broken === null && lock.waiters.some((waiter) => waiter.task === task) ? lock : null
+    const whole = lock?.broken === null || queue.form.form === 'rtmutex'
+    return lock && whole && lock.waiters.some((waiter) => waiter.task === task) ? lock : null
   }
   const search: Search = { followed: new Set(), firsts: null }
   for (const { place, word } of words) {

@@ -3,13 +3,13 @@
  * `log`, consoles, pstore, pasted into mail. The forms are tables: klog/prefixes.ts, klog/messages.ts, klog/frames.ts, klog/heads.ts,
  * klog/hosts.ts, klog/notes.ts.
  */
-import type { LogEvent } from './klog-events.ts'
 import { EVENT, HOST, NOTE } from './klog/bits.ts'
 import { cleanLines } from './klog/clean.ts'
 import { type HostLine, isFoldedTaint, readHost } from './klog/hosts.ts'
 import { Interner } from './klog/intern.ts'
 import { hasMessageBytes, JournalFields, type JournalEntry, readJournalJson } from './klog/journal.ts'
 import { Kept } from './klog/kept.ts'
+import type { LogEvent } from './klog/log-event.ts'
 import { readBlocker, readEvent, readOomSign } from './klog/messages.ts'
 import { GATE } from './klog/needles.ts'
 import { type NoteKind, type NoteLine, readNote } from './klog/notes.ts'

@@ -69,8 +69,10 @@ export function analyzeText(document: AnalyzeReport, write: Write, options: Rend
     heading('What to do, in this order')
     writeActions(document.actions, write, columns)
   }
-  heading('Dump and kernel')
+  heading(document.image ? 'Dump and kernel' : 'Host and kernel')
   writeIdentity(document, write, columns)
+  if (document.guests !== null && document.guests.length > 0)
+    write(labelled('guests', `${document.guests.length}: ${document.guests.slice(0, 20).join(', ')}`, columns))
   const raised = document.findings.some((finding) => finding.code === 'limit-of-no-help')
   for (const bug of document.known) {
     const words = {

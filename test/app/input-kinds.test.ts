@@ -27,8 +27,9 @@ describe('an input is told by its bytes', () => {
   test('containers', () => {
     expect(kind(writeTar([{ name: 'a', data: 'b' }]))).toBe('tar null')
     expect(kind('ProblemType: KernelCrash\nArchitecture: amd64\n')).toBe('apport apport')
-    expect(isContainer(kindOf(writeTar([{ name: 'a', data: 'b' }])))).toBe(true)
-    expect(isContainer(kindOf(Buffer.from('text')))).toBe(false)
+    expect(isContainer(writeTar([{ name: 'a', data: 'b' }]))).toBe(true)
+    expect(isContainer(readFileSync(fixture('6.1-small.vmcore')))).toBe(true)
+    expect(isContainer(Buffer.from('text'))).toBe(false)
   })
 
   test.each([

@@ -4,8 +4,8 @@
  * @see kernel/hung_task.c, kernel/watchdog.c, kernel/rcu/tree_stall.h, kernel/smp.c, mm/oom_kill.c (v4.4, v5.10, v6.12, v7.2);
  * arch/powerpc/kernel/watchdog.c (v4.13, v5.0)
  */
-import type { LogEvent } from '../klog-events.ts'
 import { EVENT, type Needle } from './bits.ts'
+import type { LogEvent } from './log-event.ts'
 
 export type FoundEvent = Pick<LogEvent, 'kind'> & Partial<LogEvent>
 
@@ -122,13 +122,13 @@ export const MESSAGES: readonly Message[] = [
   {
     starts: 'Out of ',
     example: 'Out of memory: Kill process 1234 (qemu-system-x86) score 905 or sacrifice child',
-    pattern: new RegExp(String.raw`Out of [Mm]emory: [Kk]ill(?:ed)? process ${VICTIM}`, 'y'),
+    pattern: new RegExp(`Out of [Mm]emory: [Kk]ill(?:ed)? process ${VICTIM}`, 'y'),
     event: victim,
   },
   {
     starts: 'Memory cgroup out of memory: ',
     example: 'Memory cgroup out of memory: Killed process 1234 (qemu-system-x86) total-vm:8124kB, anon-rss:1024kB',
-    pattern: new RegExp(String.raw`Memory cgroup out of memory: Kill(?:ed)? process ${VICTIM}`, 'y'),
+    pattern: new RegExp(`Memory cgroup out of memory: Kill(?:ed)? process ${VICTIM}`, 'y'),
     event: victim,
   },
   {
@@ -147,12 +147,12 @@ const OOM_SIGNS: readonly Omit<Message, 'event'>[] = [
   {
     starts: 'Killed process ',
     example: 'Killed process 1234 (qemu-system-x86) total-vm:8124kB, anon-rss:1024kB, file-rss:0kB',
-    pattern: new RegExp(String.raw`Killed process ${VICTIM}`, 'y'),
+    pattern: new RegExp(`Killed process ${VICTIM}`, 'y'),
   },
   {
     starts: 'oom_reaper: reaped process ',
     example: 'oom_reaper: reaped process 1234 (qemu-system-x86), now anon-rss:0kB, file-rss:0kB, shmem-rss:0kB',
-    pattern: new RegExp(String.raw`oom_reaper: reaped process ${VICTIM}`, 'y'),
+    pattern: new RegExp(`oom_reaper: reaped process ${VICTIM}`, 'y'),
   },
   {
     starts: 'oom-kill:constraint=',

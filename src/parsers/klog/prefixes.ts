@@ -105,15 +105,15 @@ export const PIECES: readonly Piece[] = [
     String.raw`(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d,\d{6}[+-]\d\d:\d\d) `,
     'date',
   ),
-  piece('date', '2026-11-23T15:38:44.317072Z [   44.317072] text', String.raw`${DATE} {1,2}${STAMP_NEXT}`, 'date'),
-  piece('date', 'Mar 30 12:00:01 host [   44.317072] text', String.raw`${DATE} ${HOST} ${STAMP_NEXT}`, 'date', 'host'),
+  piece('date', '2026-11-23T15:38:44.317072Z [   44.317072] text', `${DATE} {1,2}${STAMP_NEXT}`, 'date'),
+  piece('date', 'Mar 30 12:00:01 host [   44.317072] text', `${DATE} ${HOST} ${STAMP_NEXT}`, 'date', 'host'),
   piece(
     'date',
     'Mar 30 12:00:01 host kernel: text',
-    String.raw`${DATE} ${HOST} ${FACILITY}${PROGRAM}`,
+    `${DATE} ${HOST} ${FACILITY}${PROGRAM}`,
     ...(['date', 'host', 'program'] as const),
   ),
-  piece('date', '2026-11-23 15:38:44 text', String.raw`${DATE} `, 'date'),
+  piece('date', '2026-11-23 15:38:44 text', `${DATE} `, 'date'),
   piece('date', 'kernel:[   44.317072] text (a message to all terminals)', String.raw`\s{0,2}kernel: ?(?=\S)`),
   piece('date', 'host [   44.317072] text', String.raw`([A-Za-z][\w.-]{0,63}) {1,4}(?=\[ {0,12}\d{1,10}\.)`, 'host'),
   piece(
@@ -145,7 +145,7 @@ export const PIECES: readonly Piece[] = [
   piece('stamp', '   44.317072] text (a bracket was lost)', String.raw`\[? {0,12}(\d{1,7}\.\d{6})[\])}]? `, 'seconds'),
   piece('caller', '[    T0] text', String.raw`\[ {0,10}([TC]\d{1,10})\] ?`, 'caller'),
   piece('behind', '<3>text (crash log -m)', String.raw`<[\da-f]{1,3}>`),
-  piece('behind', 'host kernel: text (journalctl -o short-monotonic)', String.raw`${HOST} kernel: `, 'host'),
+  piece('behind', 'host kernel: text (journalctl -o short-monotonic)', `${HOST} kernel: `, 'host'),
   piece('behind', 'kernel: text', 'kernel: '),
   piece(
     'behind',

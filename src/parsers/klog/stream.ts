@@ -1,9 +1,9 @@
-import type { LogEvent, LogFrame } from '../klog-events.ts'
 import type { ToldFrame, ToldTask } from '../told.ts'
 import { CLOSE, DETAIL, EVENT, FRAME, HEAD, TRACE } from './bits.ts'
 import { readFrame, readInstruction } from './frames.ts'
 import { isTraceHead, readCloser, readDetail, readHead, type TaskHead } from './heads.ts'
 import { Interner } from './intern.ts'
+import type { LogEvent, LogFrame } from './log-event.ts'
 import { type FoundEvent, readBlocker, readEvent, readOomSign } from './messages.ts'
 
 /** Where what was read is told. */
