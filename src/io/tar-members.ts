@@ -73,7 +73,7 @@ export async function* tarMembers(
   for (let members = 0; ; ) {
     const block = await reader.take(BLOCK)
     if (block === null) break
-    if (block.every((byte) => byte === 0)) {
+    if (block[0] === 0 && block.every((byte) => byte === 0)) {
       marks++
       continue
     }

@@ -100,6 +100,13 @@ describe('who has it in hand', () => {
     }
   })
 
+  test('not a task that has no stack any more, where a link is 0', () => {
+    const { memory, page } = host()
+    memory.tasks.push({ ...memory.tasks[0]!, pid: 900, state: 'Z', stack: 0n, address: memory.object(256) })
+    memory.set(page + 8n, 0n)
+    expect(movers(memory)).toEqual([])
+  })
+
   test('lists that lead nowhere, in a circle or on for ever end', () => {
     const { memory, page } = host()
     memory.add(101, 'numad', WALK, { words: [memory.at('n0')] })

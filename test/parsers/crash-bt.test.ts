@@ -116,6 +116,8 @@ describe('a trace of x86_64', () => {
     '#0  0x00007f1c6a0f1b99 in migrate_pages () from /lib64/libnuma.so.1',
     '#1  main (argc=1) at numad.c:33',
     ' 1 [main] do_thing',
+    ' 10 [deadbeef] word',
+    ' 10 [ab12] f at ffffffff81094342',
     'frame #6 [ffff885f8fb4fcd0] rmap_walk_ksm at ffffffff811e6f91',
     ' #0 [%lx] %s at %lx',
     ' [<ffffffff812202bf>] rmap_walk_ksm+0x143/0x220',
@@ -475,6 +477,7 @@ describe('frames and headers that belong together', () => {
     expect(only('crash> bt ffff88000c53c4c0', ...FRAMES)).toMatchObject({ address: 0xffff88000c53c4c0n })
     expect(only('crash> bt 2950 2951', ...FRAMES)).toMatchObject({ pid: null })
     expect(only('crash> bt -a', ...FRAMES)).toMatchObject({ pid: null })
+    expect(tasks('crash> bt 44', HEADER, ...FRAMES, 'crash> bt 45', ...FRAMES).map(({ pid }) => pid)).toEqual([44, 45])
     // a header came: the second trace lost its own
     expect(tasks('crash> bt 44', HEADER, ...FRAMES, ...FRAMES).map(({ pid }) => pid)).toEqual([44, null])
   })

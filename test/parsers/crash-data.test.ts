@@ -139,6 +139,12 @@ describe('struct', () => {
     expect(crashTold(...lines)).toEqual([])
   })
 
+  test('code behind the members of a command is none of them', () => {
+    expect(structs('crash> struct a.b ffff88000c44b030', '  b = 0x1', '  c = 0x2;').map(members)).toEqual([
+      { b: '0x1' },
+    ])
+  })
+
   test('a struct behind a layout is read', () => {
     expect(
       structs(
@@ -239,6 +245,7 @@ describe('p', () => {
   test('a value whose name nothing says is nothing', () => {
     expect(crashTold('$4 = 0x29939')).toEqual([])
     expect(crashTold('crash> p 1+2', '$4 = 3')).toEqual([])
+    expect(crashTold('crash> p ksm_run ksm_scan', '$4 = 3')).toEqual([])
   })
 
   test('a struct behind a pointer, and a variable that is one', () => {

@@ -233,6 +233,7 @@ describe('how it ends', () => {
 
   test.each(['...', '[...]', '<snip>', '[snip]', '.....'])('lines that were left out: %s', (line) => {
     expect(only(...items(4), line)).toMatchObject({ length: 4, end: 'cut' })
+    expect(only(...items(4), line, ...items(3))).toMatchObject({ length: 7, end: 'cut' })
   })
 
   test.each(['head -30', 'tail -5', 'grep ffff88', 'sed -n 1,9p'])('a list through %s is not the whole one', (pipe) => {
@@ -348,7 +349,7 @@ describe('doubles and addresses that can not be', () => {
     'ffff88000ba00030 ffff88000ba00070',
     'ffff88000ba00030,',
     '12345678901234567',
-    'ffff88000ba0003\u0660',
+    'ffff88000ba0003\u0130',
   ])('no address: "%s"', (line) => {
     expect(new AddressCount().parse(line)).toBe(false)
   })

@@ -652,7 +652,7 @@ describe('mail', () => {
 
 test('of too many reports the first and the last ones are kept', () => {
   const parser = new KernelLogParser()
-  const count = 25_000
+  const count = 14_000
   for (let i = 0; i < count; i++) {
     parser.push(`[${i}.000000] INFO: task a:${i} blocked for more than 122 seconds.`, 2 * i + 1)
     parser.push(`[${i}.000001] task:a state:D stack:0 pid:${i} ppid:1 flags:0x0`, 2 * i + 2)

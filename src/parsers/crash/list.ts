@@ -166,7 +166,6 @@ export class ListRun implements Subject {
   elision(): boolean {
     if (!this.active) return false
     this.end = 'cut'
-    this.session.turn(null)
     return true
   }
 
