@@ -57,7 +57,7 @@ export async function analyze(
     if (processes.complete) session.problems.push(...list.problems)
     const stacks = stackReader(kernel, session.image?.cpus ?? [])
     analysis.hang = await runSteps(
-      gatherHang(kernel, survey, list.tasks, stacks, session.input, session.problems, run.abort),
+      gatherHang(kernel, survey, list.tasks, list.complete, stacks, session.input, session.problems, run.abort),
       run,
     )
     session.mark('stacks')

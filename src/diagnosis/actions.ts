@@ -14,6 +14,8 @@ export interface Action {
   risk: string
   /** Why it is offered for this host. */
   applies: string
+  /** It hurries, and is safe to type before reading on. */
+  now: boolean
 }
 
 /** What the actions depend on; null where it is not known. */
@@ -25,6 +27,10 @@ export interface KsmState {
   /** What the page of the longest list holds. */
   zeroPage: (typeof ZERO_PAGES)[number]
   pageSize: number
+  /** Memory of the host, bytes. */
+  memoryBytes: number | null
+  /** A task reclaims memory, or one was killed for want of it. */
+  pressed: boolean
 }
 
 interface Host extends KsmState {
@@ -53,12 +59,15 @@ export function actionsFor(state: KsmState, hang: Hang | null, comms: ReadonlySe
 }
 
 /** The state of KSM by a dump; null when it has no list. */
-export function ksmState(survey: KsmSurvey, pageSize: number): KsmState | null {
+export function ksmState(
+  survey: KsmSurvey,
+  { pageSize, memoryBytes, pressed }: Pick<KsmState, 'pageSize' | 'memoryBytes' | 'pressed'>,
+): KsmState | null {
   const { nodes, counters, bounded } = survey
   const longest = nodes.sorted((row) => nodes.kind[row] !== KIND_CHAIN)[0]
   return longest === undefined
     ? null
-    : { counters, bounded, zeroPage: ZERO_PAGES[nodes.zero[longest]!] ?? null, pageSize }
+    : { counters, bounded, zeroPage: ZERO_PAGES[nodes.zero[longest]!] ?? null, pageSize, memoryBytes, pressed }
 }
 
 const stopMigrator: Entry = ({ hang, numad }) => {
@@ -76,26 +85,77 @@ const stopMigrator: Entry = ({ hang, numad }) => {
     cost: 'guests stay on the NUMA nodes where they are',
     risk: `none for data; it acts when the present walk has ended${left === null ? '' : ` (this pass: about ${duration(left)}, estimate)`}: a walk can not be interrupted`,
     applies: migrates ? `${named(walker!.task)} walks the list` : 'numad runs on this host',
+    now: true,
   }
 }
 
-const stopKsmd: Entry = ({ counters: { run } }) => {
+/** What keeps other walkers from beginning again, by the beginning of their signature's id; nothing stops a walk that goes on. */
+const WALKERS: readonly { id: string; title: string; commands: string[] }[] = [
+  {
+    id: 'compaction',
+    title: 'Keep compaction from beginning again',
+    commands: [
+      'echo 0 > /proc/sys/vm/compaction_proactiveness',
+      'echo never > /sys/kernel/mm/transparent_hugepage/defrag',
+    ],
+  },
+  {
+    id: 'reclaim',
+    title: 'Free memory, so that reclaim does not come by again: nothing else keeps it from the list',
+    commands: [],
+  },
+  { id: 'cpuset-migrate', title: 'Change no cpuset.mems while lists are long', commands: [] },
+]
+
+/** A walker that no command stops. */
+const waitOut: Entry = ({ hang }) => {
+  const walker = hang?.walker
+  const id = walker?.walks.signature.id ?? ''
+  if (!walker || id.startsWith('migrate-pages')) return null
+  const known = WALKERS.find((each) => id.startsWith(each.id))
+  return {
+    code: 'wait-out',
+    title: known?.title ?? `Keep what ${named(walker.task)} does from beginning again`,
+    commands: known?.commands ?? [],
+    cost: 'less contiguous or free memory',
+    risk: 'none for data; the present walk goes on to its end all the same: nothing stops it',
+    applies: `${named(walker.task)} ${walker.walks.signature.means}`,
+    now: true,
+  }
+}
+
+/** What waits for ksm_thread_mutex behind the walk: writing to run would wait there, too. */
+function ksmWaits(hang: Hang | null): string {
+  const waits = hang?.waiters.some(({ waitsFor }) => waitsFor === 'ksm-thread-mutex') ?? false
+  return waits ? '; the write returns only when the walk has ended: ksm_thread_mutex is held behind it' : ''
+}
+
+const stopKsmd: Entry = ({ counters: { run }, hang }) => {
   return {
     code: 'stop-ksmd',
     title: 'Stop KSM from merging more, and what would start it again',
     commands: ['systemctl stop ksmtuned ksm', `echo 0 > ${SYSFS}/run`],
     cost: 'no further memory is saved',
-    risk: 'none; lists stay as long as they are',
+    risk: `none; lists stay as long as they are${ksmWaits(hang)}`,
     applies: run === 1 ? 'ksmd runs (run is 1)' : `run is ${run ?? 'unknown'} now; ksmtuned or tuned may set it again`,
+    now: true,
   }
 }
 
-const unmerge: Entry = ({ counters, pageSize }) => {
+/** Memory that unmerging may take of a host without asking first. */
+const SHARE = 0.25
+
+const unmerge: Entry = ({ counters, pageSize, memoryBytes, pressed, hang }) => {
   const { pages_sharing: sharing = null, ksm_zero_pages: zeros, run } = counters
   const pages = sharing === null ? null : sharing + (zeros ?? 0)
+  const bytes = pages === null ? null : pages * pageSize
+  const fits = bytes !== null && memoryBytes !== null && bytes <= SHARE * memoryBytes && !pressed
   return {
     code: 'unmerge',
-    title: 'Unmerge: every sharer gets a page of its own, and the lists are gone',
+    title: fits
+      ? 'Unmerge: every sharer gets a page of its own, and the lists are gone'
+      : 'Unmerge, only where there is memory for it: every sharer gets a page of its own',
+    now: fits,
     commands: [
       ...(run === 2 ? [`echo 0 > ${SYSFS}/run`] : []),
       `echo 2 > ${SYSFS}/run`,
@@ -105,7 +165,7 @@ const unmerge: Entry = ({ counters, pageSize }) => {
       pages === null
         ? 'memory: pages_sharing x page size'
         : `${size(pages * pageSize)} of memory (${grouped(pages)} pages); one CPU for about ${duration(pages * UNMERGE_SECONDS)} (estimate, 3 us a page)`,
-    risk: 'the OOM killer, if MemAvailable or a cgroup has less than that: compare first. It waits for a walk that goes on, so stop the migrator before',
+    risk: `the OOM killer, if MemAvailable or a cgroup has less than that: compare first${memoryBytes === null ? '' : ` (the host has ${size(memoryBytes)} in all)`}; it waits for a walk that goes on${ksmWaits(hang)}`,
     applies: 'lists are shortened by nothing else without a reboot',
   }
 }
@@ -115,6 +175,7 @@ const bound: Entry = ({ counters, bounded }) => {
   if (!bounded || limit === null || limit < RAISED) return null
   return {
     code: 'bound',
+    now: false,
     title: `Bound the lists again: max_page_sharing is ${grouped(limit)}`,
     commands: [`echo ${DEFAULT_LIMIT} > ${SYSFS}/max_page_sharing`],
     cost: `about one more page for each ${DEFAULT_LIMIT} sharers`,
@@ -128,6 +189,7 @@ const zeroPages: Entry = ({ counters, zeroPage: zero }) => {
   if (knob !== 0 || (zero !== 'yes' && zero !== 'yes-inferred')) return null
   return {
     code: 'zero-pages',
+    now: false,
     title: "Map zero pages to the kernel's own zero page, which has no list",
     commands: [`echo 1 > ${SYSFS}/use_zero_pages`],
     cost: 'none',
@@ -140,6 +202,7 @@ const remerge: Entry = ({ bounded }) =>
   bounded
     ? {
         code: 'remerge',
+        now: false,
         title: 'Merge again, now bounded',
         commands: [`echo 1 > ${SYSFS}/run`, 'systemctl start ksmtuned'],
         cost: 'CPU of ksmd',
@@ -153,6 +216,7 @@ const updateKernel: Entry = ({ bounded }) =>
     ? null
     : {
         code: 'update-kernel',
+        now: false,
         title: 'Boot a kernel that bounds its lists, and leave KSM off until then',
         commands: [`echo 0 > ${SYSFS}/run`],
         cost: 'a reboot',
@@ -162,6 +226,7 @@ const updateKernel: Entry = ({ bounded }) =>
 
 const excludeGuest: Entry = () => ({
   code: 'exclude-guest',
+  now: false,
   title: 'Keep single guests out of KSM',
   commands: ['virsh edit GUEST   # <memoryBacking><nosharepages/></memoryBacking>'],
   cost: "that guest's memory is no longer shared",
@@ -172,6 +237,7 @@ const excludeGuest: Entry = () => ({
 /** In the order to try. */
 const ENTRIES: readonly Entry[] = [
   stopMigrator,
+  waitOut,
   stopKsmd,
   unmerge,
   bound,

@@ -29,6 +29,7 @@ function settle({ hang, others }: HangReading): Action {
   ]
   return {
     code: 'settle-by-crash',
+    now: false,
     title: 'Settle it on a dump: crash commands to run (or give the dump to ksm-dump)',
     commands,
     cost: 'a dump of the host',
@@ -42,6 +43,7 @@ function catchLive(release: string | null): Action {
   // before 4.9 sysrq prints "SysRq : ..." and needs console output; the keys are the same
   return {
     code: 'catch-walker',
+    now: true,
     title: 'Catch the walker while the host still hangs: it runs, so no report of blocked tasks shows it',
     commands: [
       'echo l > /proc/sysrq-trigger   # stacks of all CPUs; look for rmap_walk_ksm',

@@ -264,7 +264,9 @@ function ksmdScan({ facts, reading }: Seen): Checked {
       by: `ksmd waits itself, for ${named(victim.behind)}`,
       evidence: [taskEvidence(ksmd, `is in state ${ksmd.state}`)],
     }
-  if (fact?.names.some((name) => name !== null && KSMD_SCANS.includes(name)))
+  const scans = fact?.names.some((name) => name !== null && [...KSMD_SCANS, 'ksm_scan_thread'].includes(name))
+  if (fact && scans && ksmd.state === 'D') return open(code, 'ksmd waits in the middle of a scan, and not for the walk')
+  if (fact && scans)
     return {
       code,
       result: 'found',

@@ -77,14 +77,31 @@ export class LockFinder {
 
   /** Queues that broke off. */
   problems(): Problem[] {
-    return this.found
+    const strangers = this.found.flatMap(({ lock }) =>
+      lock.waiters.filter(({ task }) => !this.tasks.has(task)).map(({ task }) => ({ lock, task })),
+    )
+    const [stranger] = strangers
+    const unknown: Problem[] = stranger
+      ? [
+          {
+            code: 'damaged-structure',
+            message: `${strangers.length} waiter(s) in the queues of locks are no task of the task list: the first names ${hex(stranger.task)}.`,
+            input: this.input,
+            at: hex(stranger.lock.address),
+          },
+        ]
+      : []
+    const torn = this.found
       .filter(({ lock }) => lock.broken !== null)
-      .map(({ lock, use }) => ({
-        code: lock.broken!.absent ? 'pages-absent' : 'damaged-structure',
-        message: `The queue of a lock (${use}, ${lock.kind}) is not whole: ${lock.broken!.why}. ${lock.waiters.length} of its waiters are known by it.`,
-        input: this.input,
-        at: hex(lock.address),
-      }))
+      .map(
+        ({ lock, use }): Problem => ({
+          code: lock.broken!.absent ? 'pages-absent' : 'damaged-structure',
+          message: `The queue of a lock (${use}, ${lock.kind}) is not whole: ${lock.broken!.why}. ${lock.waiters.length} of its waiters are known by it.`,
+          input: this.input,
+          at: hex(lock.address),
+        }),
+      )
+    return [...torn, ...unknown]
   }
 
   private at({ address }: RwSemaphore | Mutex): Where {

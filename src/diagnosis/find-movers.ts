@@ -22,7 +22,7 @@ export class MoverFinder {
     this.kernel = kernel
     this.survey = survey
     this.walkers = walkers
-    this.byStack = new Map(tasks.map((task) => [task.stack / THREAD_SIZE, task]))
+    this.byStack = new Map(tasks.filter((task) => task.stack !== 0n).map((task) => [task.stack / THREAD_SIZE, task]))
     this.lru = kernel.types.struct('page', '_mapcount')?.member('lru')?.offset
   }
 

@@ -17,6 +17,7 @@ import { MoverFinder } from './find-movers.ts'
 import type { HangFacts, StackFact, TaskFact, WalkedList, WalkerFact } from './hang-facts.ts'
 import { checkOfList } from './lists.ts'
 import { pendingFacts } from './pending-calls.ts'
+import { holdsLockWhileMigrating } from './releases.ts'
 import { matchStack, passOf } from './signatures.ts'
 import { stackNames } from './stack-names.ts'
 import { stackWords } from './stack-words.ts'
@@ -25,12 +26,14 @@ import { findWalkedNode, type WalkedNode } from './walked-node.ts'
 /**
  * Gathers what explains a hang: stacks of the tasks that run or wait in the kernel (a task that sleeps in state S waits for no
  * lock), the locks in use, who waits for which page, the walkers and their lists.
+ * @param complete - `tasks` are all of them
  * @param problems - takes what could not be read whole
  */
 export function* gatherHang(
   kernel: Kernel,
   survey: KsmSurvey,
   tasks: readonly Task[],
+  complete: boolean,
   reader: StackReader,
   input: string,
   problems: Problem[],
@@ -44,6 +47,8 @@ export function* gatherHang(
     walkers: [],
     locks: locks.found,
     tasks: [...factOf.values()],
+    complete,
+    holdsWhileMigrating: holdsLockWhileMigrating(kernel.release),
     perVmaLocks: kernel.symbols.addresses('lock_vma_under_rcu').length > 0,
     told: null,
   }

@@ -38,7 +38,16 @@ export function gatherText(
     }
   })
   for (const fact of stacks) findMovers(fact, walkers)
-  return { stacks, walkers, locks: [], tasks, perVmaLocks: null, told: toldHolders(stacks, walkers, release) }
+  return {
+    stacks,
+    walkers,
+    locks: [],
+    tasks,
+    complete: false,
+    holdsWhileMigrating: holdsLockWhileMigrating(release),
+    perVmaLocks: null,
+    told: toldHolders(stacks, walkers, release),
+  }
 }
 
 /** Who walks, by the prose of a bug report; null where it doesn't say, or names several. */

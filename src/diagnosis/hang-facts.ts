@@ -140,6 +140,10 @@ export interface HangFacts {
   walkers: WalkerFact[]
   locks: LockFact[]
   tasks: readonly TaskFact[]
+  /** Every task was read. */
+  complete: boolean
+  /** do_migrate_pages holds the mmap_lock while it migrates (until 6.7); null where unknown. */
+  holdsWhileMigrating: boolean | null
   /** User faults take a lock of their VMA only, where they can (6.4); null where unknown. */
   perVmaLocks: boolean | null
   /** Texts only: who holds the mmap_lock that they wait for, by stacks; null for a dump, where the locks tell. */

@@ -1,6 +1,7 @@
 import { hex } from '../base/text.ts'
 import type { VirtAddr } from '../base/units.ts'
 import { duration, grouped, plural } from '../base/words.ts'
+import type { LockWaiter } from '../kernel/lock-queue.ts'
 import { isMutex, type Mutex, type RwSemaphore } from '../kernel/locks.ts'
 import { walkSeconds } from '../ksm/cost.ts'
 import { type Hang, type HangReading, SHORT } from './hang.ts'
@@ -101,11 +102,18 @@ function pileUp(facts: HangFacts, fact: LockFact, holders: readonly Holder[]): F
       : 'its holder is not known'
   return {
     code: fact.use === 'mmap-lock' ? 'mmap-lock-queue' : 'lock-queue',
-    level: free ? 'ok' : 'warning',
+    level: free || isBrief(lock.waiters) ? 'ok' : 'warning',
     confidence: 'strong',
     summary: `${plural(fact.lock.waiters.length, 'task')} wait for ${lockName(facts, fact)}; ${by}. No walk of a KSM list was found behind it.`,
     evidence: [{ ...fact.where, text: lockWords(lock), check: checkOfLock(lock) }],
   }
+}
+
+/** Ordinary contention: nobody has waited for as long as this, seconds. */
+const BRIEF = 1
+
+function isBrief(waiters: readonly LockWaiter[]): boolean {
+  return waiters.length > 0 && waiters.every(({ seconds }) => seconds !== null && seconds < BRIEF)
 }
 
 /** The function that tells who the walker is. */
@@ -141,8 +149,9 @@ function waitSentences(facts: HangFacts, { walker, lock, heldBy, waiters }: Hang
     return [`${first} it is held by ${who}, ${doing}.`, ...more]
   const sure = heldBy.filter((holder) => holder.confidence !== 'weak')
   if (sure.length === 0) return [`${first} behind it is ${who}, ${doing}.`, ...more]
-  const holders = sure.map((holder) => named(holder.task)).join(', ')
-  return [`${first} it is held by ${holders}, which itself waits for ${who}, ${doing}.`, ...more]
+  const holders = sure.map((holder) => named(holder.task)).join(' and ')
+  const wait = sure.length === 1 ? 'which itself waits' : 'which themselves wait'
+  return [`${first} it is held by ${holders}, ${wait} for ${who}, ${doing}.`, ...more]
 }
 
 /** What it walks, and how far it is, as sentences. */
@@ -177,7 +186,15 @@ function shortForWait({ walker, longestWait }: Hang): string | null {
   if (length === null || longestWait === null || length >= DEFAULT_THRESHOLDS.warning) return null
   const cost = walkSeconds(length)
   if (cost >= EXPLAINS * longestWait.seconds) return null
-  return `So short a list takes about ${duration(cost)} a walk, far less than that wait: look for anon_vmas with very many VMAs, another bug than LP: #1680513.`
+  return `This walk alone does not explain that wait: so short a list takes about ${duration(cost)}. Earlier pages of the same call, slow IPIs, or anon_vmas with very many VMAs may; the length of this list is not the cause.`
+}
+
+/** How sure it is that the waits lead to the walker: a chain is as sure as its links. */
+function chainConfidence({ waiters, lock, heldBy }: Hang): Confidence {
+  const weak = waiters.filter(({ confidence }) => confidence === 'weak').length
+  const held = lock === null || heldBy.some(({ confidence }) => confidence !== 'weak')
+  if (waiters.length > 0 && (!held || weak === waiters.length)) return 'weak'
+  return weak > 0 ? 'strong' : 'proven'
 }
 
 function hangFinding(facts: HangFacts, hang: Hang): Finding {
@@ -192,12 +209,15 @@ function hangFinding(facts: HangFacts, hang: Hang): Finding {
   if (tooShort !== null) sentences.push(tooShort)
   // a text's walker with waiters is strong without its list, and never more
   const told = facts.told !== null && hang.waiters.length > 0
+  const chain = chainConfidence(hang)
   const sure: Confidence =
     tooShort !== null || (node === null && !told)
       ? 'weak'
-      : node !== null && node.validatedBy.length > 1
-        ? 'proven'
-        : 'strong'
+      : chain === 'weak'
+        ? 'weak'
+        : chain === 'proven' && node !== null && node.validatedBy.length > 1
+          ? 'proven'
+          : 'strong'
   const evidence: Evidence[] = [taskEvidence(walker.task, `has rmap_walk_ksm on its stack, under ${within(walker)}`)]
   if (lock) evidence.push({ ...lock.where, text: `mmap lock: ${lockWords(lock.lock)}`, check: checkOfLock(lock.lock) })
   for (const { task, confidence, by } of heldBy)

@@ -22,6 +22,8 @@ export interface HangWaiter {
   loggedSeconds: Seconds | null
   /** Id of its stack's signature; null where the queue alone tells. */
   pattern: string | null
+  /** How sure this wait is. */
+  confidence: Confidence
   /** Whom it waits for next, towards the walker. */
   behind: TaskFact
 }
@@ -161,7 +163,7 @@ function waitersFor(facts: HangFacts, { lock }: LockFact): LockWaiting[] {
   const waiting: LockWaiting[] = lock.waiters.map(({ task, type, seconds }) => ({
     task,
     waitsFor: type === 'unknown' ? (waitOf(facts, task) ?? 'read') : type,
-    by: facts.stacks.find((fact) => fact.task.id === task)?.lock?.by ?? ['queue'],
+    by: stackOf(facts, task)?.lock?.by ?? ['queue'],
     seconds,
   }))
   const queued = new Set(waiting.map(({ task }) => task))
@@ -186,20 +188,34 @@ function vmaReaders(facts: HangFacts, { task, mms }: StackFact): TaskFact[] {
     .map((other) => other.task)
 }
 
+const STACKS = new WeakMap<HangFacts, Map<bigint, StackFact>>()
+
+/** The stack of a task; the index is made once for each host. */
+function stackOf(facts: HangFacts, task: bigint): StackFact | undefined {
+  let index = STACKS.get(facts)
+  if (!index) {
+    index = new Map(facts.stacks.map((fact) => [fact.task.id, fact]))
+    STACKS.set(facts, index)
+  }
+  return index.get(task)
+}
+
 function waitOf(facts: HangFacts, task: VirtAddr): WaitsFor | undefined {
-  return facts.stacks.find((fact) => fact.task.id === task)?.waits?.signature.waitsFor
+  return stackOf(facts, task)?.waits?.signature.waitsFor
 }
 
 /** Everybody from whom a way leads to `root`, with the edge that begins it. */
 function waitersOf(root: VirtAddr, edges: ReadonlyMap<VirtAddr, Edge[]>): Map<VirtAddr, Edge> {
   const behind = new Map<VirtAddr, Edge>()
-  for (let front = [root]; front.length > 0; ) {
-    const next: VirtAddr[] = []
+  for (let front = new Set([root]); front.size > 0; ) {
+    const next = new Set<VirtAddr>()
     for (const [from, all] of edges) {
-      const edge = behind.has(from) || from === root ? undefined : all.find((each) => front.includes(each.to))
+      if (behind.has(from) || from === root) continue
+      const here = all.filter((each) => front.has(each.to))
+      const edge = here.find((each) => each.confidence !== 'weak') ?? here[0]
       if (!edge) continue
       behind.set(from, edge)
-      next.push(from)
+      next.add(from)
     }
     front = next
   }
@@ -219,7 +235,7 @@ function hangOf(
     const task = taskOf.get(address)
     const next = taskOf.get(edge.to)
     if (!task || !next) continue
-    const fact = facts.stacks.find((each) => each.task === task)
+    const fact = stackOf(facts, task.id)
     waiters.push({
       task,
       waitsFor: edge.waitsFor,
@@ -228,6 +244,7 @@ function hangOf(
       blockedSeconds: edge.seconds ?? task.idleSeconds,
       loggedSeconds: loggedFor(events, task),
       pattern: fact?.waits?.signature.id ?? null,
+      confidence: edge.confidence,
       behind: next,
     })
   }
@@ -245,7 +262,7 @@ function hangOf(
     lock,
     heldBy: lock ? (holders.get(lock) ?? []) : [],
     waiters,
-    progress: progressOf(walker),
+    progress: progressOf(walker, longest?.blockedSeconds ?? null),
     longestWait: longest ? { task: longest.task, seconds: longest.blockedSeconds! } : null,
   }
 }
@@ -259,7 +276,7 @@ function loggedFor(events: readonly LogEvent[], { pid, comm }: TaskFact): Second
 }
 
 /** How far a migration's walk is, by the PTEs that map the page: it loses one an item while it is unmapped, and gets it back. */
-function progressOf({ pass, node }: WalkerFact): HangProgress | null {
+function progressOf({ pass, node }: WalkerFact, waited: Seconds | null): HangProgress | null {
   if (pass === null || node === null) return null
   const { length, mapcount } = node
   if (mapcount === null || length === null || length === 0 || mapcount > length)
@@ -272,8 +289,16 @@ function progressOf({ pass, node }: WalkerFact): HangProgress | null {
     fraction: Math.round(fraction * 1000) / 1000,
     pass,
     confidence: 'strong',
-    secondsLeft: walkSeconds(length * (1 - fraction)),
+    // a walk that is far slower than the estimate says nothing of its end
+    secondsLeft: isSlow(waited, length * fraction) ? null : walkSeconds(length * (1 - fraction)),
   }
+}
+
+/** A walk that took so many times the estimate for what it has done: flushes are slow here, or anon_vmas are large. */
+const SLOW = 10
+
+function isSlow(waited: Seconds | null, done: number): boolean {
+  return waited !== null && done > 0 && waited > SLOW * walkSeconds(done)
 }
 
 /** The waits that are sure. */

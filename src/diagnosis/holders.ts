@@ -82,21 +82,43 @@ function mmapReaders(facts: HangFacts, lock: RwSemaphore, mm: VirtAddr, outside:
     if (sure?.confidence === 'strong' && !holders.some((holder) => holder.task === fact.task)) holders.push(sure)
   }
   const count = lock.readers ?? 0
-  const left = count - holders.filter(({ confidence }) => confidence !== 'weak').length
+  const sure = holders.filter(({ confidence }) => confidence !== 'weak')
   const rest = outside.filter(({ task }) => !holders.some((holder) => holder.task === task))
-  const walkers = facts.walkers.filter((fact) => rest.some(({ task }) => task === fact.task) && mayHold(fact, mm))
+  const walkers = facts.walkers.filter(
+    (fact) => rest.some(({ task }) => task === fact.task) && mayHold(facts, fact, mm),
+  )
   const possible = [
     ...rest.flatMap((fact) => ksmd(fact, lock, mm) ?? []),
     ...walkers.map(({ task }) => ({ task, by: 'it works on the mm, and does not wait for the lock' })),
   ]
-  if (left <= 0) return holders
-  // as many as the count still asks for: then it is them
-  const all = possible.length === left
-  const counted = `the count says ${count === 1 ? 'one reader' : `${count} readers`}, and ${all ? 'nobody else can be one' : 'others can be, too'}`
+  // more than the count allows: which of them is not known
+  if (sure.length > count)
+    return [
+      ...holders.map((each): Holder => ({ ...each, confidence: 'weak' })),
+      ...possible.map((each) => asWeak(each)),
+    ]
+  const left = count - sure.length
+  if (left === 0) return holders
+  // as many as the count still asks for, and every stack that could tell of another was seen: then it is them
+  const seen = facts.complete && outside.every((fact) => fact.whole) && !rest.some((fact) => works(fact, mm, possible))
+  const all = seen && possible.length === left
+  const counted = `the count says ${count === 1 ? 'one reader' : `${count} readers`}, and ${all ? 'no other stack in the dump shows one' : 'others can be, too'}`
   return [
     ...holders,
     ...possible.map(({ task, by }): Holder => ({ task, confidence: all ? 'strong' : 'weak', by: `${by}; ${counted}` })),
   ]
+}
+
+const asWeak = ({ task, by }: { task: TaskFact; by: string }): Holder => ({ task, by, confidence: 'weak' })
+
+/** On its way back to user mode, or into it, a task holds no lock. @see kernel/entry/common.c (v5.10, v6.12) */
+const TO_USER = /exit_to_user_mode|prepare_exit_to_usermode|exit_to_usermode_loop|ret_from_fork/
+
+/** Whether a task may be at work on an mm in the kernel in a way that nothing tells of: it runs there, and waits for nothing. */
+function works(fact: StackFact, mm: VirtAddr, possible: readonly { task: TaskFact }[]): boolean {
+  const { task, names, waits } = fact
+  if (task.mm !== mm || waits !== null || names.length === 0) return false
+  return !possible.some((each) => each.task === task) && !names.some((name) => name !== null && TO_USER.test(name))
 }
 
 /**
@@ -158,7 +180,7 @@ function mmsRead(fact: StackFact): ReadonlySet<VirtAddr> {
 }
 
 /** A walker that works on the mm: do_migrate_pages on its target, or a fault of the mm's own that reclaims or compacts. */
-function mayHold(fact: WalkerFact, mm: VirtAddr): boolean {
-  const migrates = fact.names.includes('do_migrate_pages') && fact.mms.has(mm)
+function mayHold({ holdsWhileMigrating }: HangFacts, fact: WalkerFact, mm: VirtAddr): boolean {
+  const migrates = holdsWhileMigrating !== false && fact.names.includes('do_migrate_pages') && fact.mms.has(mm)
   return migrates || (fact.task.mm === mm && inside(fact, FAULTS) !== undefined)
 }

@@ -1,4 +1,5 @@
 import type { FrameFact, WalkerFact } from './hang-facts.ts'
+import { READ_SLOW, WRITE_SLOW } from './signatures.ts'
 
 /** What the walker was doing at the moment of the dump. */
 export interface Innermost {
@@ -6,9 +7,9 @@ export interface Innermost {
   /**
    * csd-lock-wait-inlined: waits until another CPU has run its TLB flush (csd_lock_wait has no frame of its own). csd-lock-wait:
    * the same, with a frame. resched: gave the CPU away, or asks whether it should. interrupted: by an interrupt,
-   * elsewhere in the walk. `symbol` is then the function that was interrupted. walking: none of these.
+   * elsewhere in the walk. anon-vma-wait: sleeps until it gets the lock of an anon_vma. `symbol` is then the function that was interrupted. walking: none of these.
    */
-  meaning: 'csd-lock-wait-inlined' | 'csd-lock-wait' | 'resched' | 'interrupted' | 'walking'
+  meaning: 'csd-lock-wait-inlined' | 'csd-lock-wait' | 'anon-vma-wait' | 'resched' | 'interrupted' | 'walking'
   how: FrameFact['how'] | null
 }
 
@@ -27,6 +28,9 @@ const SCHEDULES = [
   'raw_irqentry_exit_cond_resched',
 ]
 
+/** Slow paths of a rw_semaphore: between the scheduler and the walk they are the wait for an anon_vma. */
+const LOCK_WAITS: readonly string[] = [...READ_SLOW, ...WRITE_SLOW]
+
 /** The innermost frame of the walk itself, and what it means. */
 export function innermostOf({ frames, names, walks }: WalkerFact): Innermost {
   const walkAt = walks.at[0]!
@@ -37,6 +41,8 @@ export function innermostOf({ frames, names, walks }: WalkerFact): Innermost {
   // the last interrupt's entry before the walk: what was interrupted stands behind it
   let entry = -1
   for (let i = 0; i < walkAt; i++) if (names[i]?.startsWith('asm_')) entry = i
+  const slow = names.slice(0, walkAt).findIndex((name) => name !== null && LOCK_WAITS.includes(name))
+  if (slow >= 0) return { ...frame(slow), meaning: 'anon-vma-wait' }
   const first = names[0]
   if (first && SCHEDULES.includes(first)) {
     // the function that the walk called to give the CPU away, or the one that was interrupted

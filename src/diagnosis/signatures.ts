@@ -125,14 +125,14 @@ function walker(name: string, means: string, ...who: readonly (readonly string[]
   return { id: `${name}-rmap-walk-ksm`, kind: 'walker', means, frames: [WALK, ...who] }
 }
 
-const READ_SLOW = [
+export const READ_SLOW = [
   'rwsem_down_read_slowpath',
   'rwsem_down_read_failed',
   'call_rwsem_down_read_failed',
   '__rwbase_read_lock',
   'rwbase_read_lock',
 ] as const
-const WRITE_SLOW = [
+export const WRITE_SLOW = [
   'rwsem_down_write_slowpath',
   'rwsem_down_write_failed',
   'rwsem_down_write_failed_killable',
@@ -161,12 +161,13 @@ const KSM_CODE = [
 ] as const
 const FAULT = ['do_user_addr_fault', '__do_page_fault', 'do_page_fault', 'exc_page_fault'] as const
 const ANON_VMA = [
+  ...WALK,
   'anon_vma_fork',
   'anon_vma_clone',
   'unlink_anon_vmas',
   '__anon_vma_prepare',
   'rmap_walk_anon',
-] as const
+]
 const MUTEX = ['__mutex_lock', '__mutex_lock_slowpath', 'mutex_lock', 'rt_mutex_slowlock'] as const
 const VMA_LOCK = ['__vma_start_exclude_readers', '__vma_start_write', '__vma_enter_locked', 'vma_start_write'] as const
 

@@ -56,7 +56,14 @@ export function analyzeTextDocument(given: TextInputs): AnalyzeReport {
   const short = findings.find(({ code }) => code === 'walk-of-a-short-list')
   const first = findings[0] && findings[0].level !== 'ok' ? findings[0] : (short ?? nothingFound(seen))
   const counters = Object.fromEntries([...ksm.counters].map(([name, { value }]) => [name, value]))
-  const state: KsmState = { counters, bounded: ksm.bounded?.answer ?? null, zeroPage: null, pageSize: 4096 }
+  const state: KsmState = {
+    counters,
+    bounded: ksm.bounded?.answer ?? null,
+    zeroPage: null,
+    pageSize: 4096,
+    memoryBytes: host.memoryBytes,
+    pressed: checked.some(({ code, result }) => code === 'memory-pressure' && result === 'found'),
+  }
   const comms = new Set(facts.tasks.flatMap((task) => task.comm ?? []))
   return {
     schema: 'ksm-dump/analyze/1',

@@ -58,7 +58,13 @@ export function analyzeDocument(analysis: Analysis): AnalyzeReport {
     ...(waits?.findings ?? []).filter((finding) => finding.level !== 'critical'),
   ]
   const [first] = findings
-  const state = survey && ksmState(survey, kernel?.physical.pageSize ?? 4096)
+  const state =
+    survey &&
+    ksmState(survey, {
+      pageSize: kernel?.physical.pageSize ?? 4096,
+      memoryBytes: host?.host.memoryBytes ?? null,
+      pressed: checked.some(({ code, result }) => code === 'memory-pressure' && result === 'found'),
+    })
   const last = opened.problems.at(-1)
   const ksm = kernel && survey ? ksmMembers(kernel, survey, processes) : null
   return {

@@ -68,6 +68,7 @@ export function hangMember(facts: HangFacts, hang: Hang): AnalyzeReport['hang'] 
       blockedSeconds: waiter.blockedSeconds === null ? null : Math.round(waiter.blockedSeconds * 1000) / 1000,
       pattern: waiter.pattern,
       by: waiter.by,
+      confidence: waiter.confidence,
       loggedSeconds: waiter.loggedSeconds,
       behind: { pid: waiter.behind.pid, comm: waiter.behind.comm },
     })),

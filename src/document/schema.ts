@@ -243,6 +243,7 @@ const waiterRow = z.object({
   pattern: text.nullable(),
   /** How it is known that it waits there. */
   by: z.array(z.enum(['queue', 'stack', 'blocker'])),
+  confidence,
   /** The longest time for which the kernel's log says that it was blocked; null where it says nothing of it. */
   loggedSeconds: z.number().nullable(),
   /** Whom it waits for next, towards the walker. */
@@ -346,7 +347,15 @@ export const AnalyzeDocument = z.object({
   guests: z.array(text).nullable(),
   /** In the order to try. */
   actions: z.array(
-    z.object({ code: text, title: text, commands: z.array(text), cost: text, risk: text, applies: text }),
+    z.object({
+      code: text,
+      title: text,
+      commands: z.array(text),
+      cost: text,
+      risk: text,
+      applies: text,
+      now: z.boolean(),
+    }),
   ),
   timings,
 })

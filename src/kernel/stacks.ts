@@ -69,9 +69,9 @@ export function stackReader(kernel: Kernel, notes: readonly CpuNote[]): StackRea
   const { memory } = kernel
   return {
     code,
-    cpu: (cpu) => cpus.get(cpu) ?? null,
+    cpu: (cpu) => (byIndex(cpus) ? (cpus.get(cpu) ?? null) : null),
     ofCpu(cpu) {
-      const registers = cpus.get(cpu)
+      const registers = byIndex(cpus) ? cpus.get(cpu) : undefined
       if (!registers || registers.user || !orc) return null
       return unwindOrc(memory, orc, code, { ...registers, ipAt: null })
     },
@@ -109,8 +109,13 @@ function registersByCpu(notes: readonly CpuNote[]): Map<number, CpuRegisters> {
 function registersOf(cpus: Map<number, CpuRegisters>, task: Task): CpuRegisters | null {
   if (task.cpu === null) return null
   const notes = [...cpus]
-  if (notes.every(([index, { pid }]) => pid === null || pid === index + 1)) return cpus.get(task.cpu) ?? null
+  if (byIndex(cpus)) return cpus.get(task.cpu) ?? null
   return notes.find(([, { pid }]) => pid === task.pid)?.[1] ?? null
+}
+
+/** Whether a note's index is its CPU's: certain of QEMU's. */
+function byIndex(cpus: ReadonlyMap<number, CpuRegisters>): boolean {
+  return [...cpus].every(([index, { pid }]) => pid === null || pid === index + 1)
 }
 
 type NoStart = Pick<TaskStack, 'end' | 'whole'>

@@ -131,7 +131,7 @@ export class KernelLogParser implements TextParser {
     if (note) this.note(note, text, time)
     if ((bits & HOST) !== 0) this.hosts(text, time)
     const stream = this.streamOf(prefix)
-    if (note?.kind !== 'lost') stream.line(text, bits, time, at)
+    stream.line(text, bits, time, at)
     this.current = stream
     if (isFolded(text, bits)) this.folded = { prefix, line: at }
   }

@@ -56,7 +56,9 @@ const PAGE =
   /<!doctype html|<(?:html|body|pre|div)(?: [^<>]{0,4000})?>|<br ?\/?>|<\/(?:p|pre|div|span|a|code|td|li)>|<(?:span|a|p|td|code) [a-z-]{1,20}=/i
 const TAG = /<\/?([a-z][a-z0-9]{0,15})(?:[\s/][^<>]{0,4000})?>|<!(?:doctype[^<>]{0,400}|--[^<>]{0,4000}--)>/gi
 const CUT_TAG = /<\/?([a-z][a-z0-9]{0,15})(?:\s[^<>]{0,4000})?$/i
-const HIDDEN = /<(script|style)(?:\s[^<>]{0,4000})?>/i
+const HIDDEN = /<(script|style)(?:\s[^<>]{0,4000})?>/gi
+/** Ends of what is skipped. */
+const ENDS = { tag: />/g, script: /<\/script>/gi, style: /<\/style>/gi } as const
 const ENTITY = /&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,8}));/gi
 /** Most lines that a tag or a script without an end may swallow. */
 const MOST_SWALLOWED = 5_000
@@ -67,8 +69,8 @@ const MOST_SWALLOWED = 5_000
  */
 export class PageText {
   private page = false
-  /** What is skipped until its end: ">" of a tag, "</script>". */
-  private until: string | null = null
+  /** What is skipped until its end. */
+  private until: keyof typeof ENDS | null = null
   private swallowed = 0
 
   /** No tag or script of an earlier line is open. */
@@ -81,7 +83,7 @@ export class PageText {
     if (this.until === null) {
       const tags = line.includes('<')
       if (!tags && !line.includes('&')) return line
-      if (!this.page && tags) this.page = PAGE.test(line)
+      if (!this.page && tags) this.page = mayBePage(line) && PAGE.test(line)
       if (!this.page || !tags) return entities(line)
     }
     const shown = this.tags(this.hidden(line))
@@ -94,26 +96,27 @@ export class PageText {
 
   /** Cuts out scripts, styles and tags that began on another line. */
   private hidden(line: string): string {
-    let rest = line
+    let at = 0
     let shown = ''
-    for (let turn = 0; turn < 1_000; turn++) {
+    for (;;) {
       if (this.until !== null) {
-        const end = rest.toLowerCase().indexOf(this.until)
-        if (end < 0) {
+        const end = ENDS[this.until]
+        end.lastIndex = at
+        if (!end.test(line)) {
           if (++this.swallowed > MOST_SWALLOWED) this.until = null
           return shown
         }
-        rest = rest.slice(end + this.until.length)
+        at = end.lastIndex
         this.until = null
       }
-      const found = HIDDEN.exec(rest)
-      if (!found) break
-      shown += rest.slice(0, found.index)
-      rest = rest.slice(found.index + found[0].length)
+      HIDDEN.lastIndex = at
+      const found = HIDDEN.exec(line)
+      if (!found) return shown + line.slice(at)
+      shown += line.slice(at, found.index)
+      at = HIDDEN.lastIndex
       this.swallowed = 0
-      this.until = `</${found[1]!.toLowerCase()}>`
+      this.until = found[1]!.toLowerCase() as 'script' | 'style'
     }
-    return shown + rest
   }
 
   private tags(line: string): string {
@@ -121,13 +124,25 @@ export class PageText {
     let text = line
     if (cut && INSTEAD.has(cut[1]!.toLowerCase())) {
       text = line.slice(0, cut.index)
-      this.until = '>'
+      this.until = 'tag'
       this.swallowed = 0
     }
     return text.replace(TAG, (tag, name: string | undefined) =>
       name === undefined ? '' : (INSTEAD.get(name.toLowerCase()) ?? tag),
     )
   }
+}
+
+/** Letters that the tags of PAGE begin with, and "/", "!". */
+const TAG_STARTS = new Set([...'abcdhpst/!'].map((char) => char.charCodeAt(0)))
+
+/** Cheap: "<" of a log ("[<ffffffff8115af54>]", "<3>") begins no tag. */
+function mayBePage(line: string): boolean {
+  for (let i = line.indexOf('<'); i >= 0; i = line.indexOf('<', i + 1)) {
+    const code = line.charCodeAt(i + 1)
+    if (TAG_STARTS.has(code >= 0x41 && code <= 0x5a ? code | 0x20 : code)) return true
+  }
+  return false
 }
 
 function entities(text: string): string {

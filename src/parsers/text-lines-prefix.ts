@@ -84,14 +84,34 @@ const CHATS: readonly RegExp[] = [
 
 /** A chat's prefix away. */
 export function withoutChat(line: string): string {
-  const first = line.charCodeAt(0)
-  // "[", "(", "<" and digits
-  if (first !== 0x5b && first !== 0x28 && first !== 0x3c && !(first >= 0x30 && first <= 0x39)) return line
+  if (!mayBeChat(line)) return line
   for (const form of CHATS) {
     const found = form.exec(line)
     if (found) return line.slice(found[0].length)
   }
   return line
+}
+
+/** Cheap: it begins with a time, in brackets or without, or with "<" and a name. */
+function mayBeChat(line: string): boolean {
+  const first = line.charCodeAt(0)
+  // "<" and neither a digit nor "/"
+  if (first === 0x3c) return line.charCodeAt(1) >= 0x40 || line.charCodeAt(1) === 0x2b || line.charCodeAt(1) === 0x20
+  const bracket = first === 0x5b || first === 0x28
+  if (!bracket && !isDigit(first)) return false
+  const at = bracket ? 1 : 0
+  if (!isDigit(line.charCodeAt(at))) return false
+  // 9:01, 12:01, 2017-03-30, 30/03/2017
+  for (let i = at + 1; i <= at + 4; i++) {
+    const code = line.charCodeAt(i)
+    if (code === 0x3a || code === 0x2d || code === 0x2f) return true
+    if (!isDigit(code)) return false
+  }
+  return false
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39
 }
 
 /** A log line that somebody indented: its stamp stands first. */

@@ -5,20 +5,20 @@ import { Indent, Quoting, withoutChat } from './text-lines-prefix.ts'
 import { Joiner } from './text-lines-wraps.ts'
 
 /** Lines that pagers, forums and mark-up add, one entry a form: what matches goes, with the line when nothing is left. */
-const NOISE: readonly RegExp[] = [
+const NOISE: readonly { starts: string; pattern: RegExp }[] = [
   // crash's own pager, less, more
-  /^ *-- MORE --.{0,80}?quit: q */,
-  /^ *--More--(?:\(\d{1,3}%\))? */,
-  /^ *\(END\)$/,
-  /^ *lines \d{1,9}-\d{1,9}(?:\/\d{1,9})?(?: \d{1,3}%)?(?: \(END\))?$/,
-  /^:$/,
+  { starts: '-', pattern: /^ *-- MORE --.{0,80}?quit: q */ },
+  { starts: '-', pattern: /^ *--More--(?:\(\d{1,3}%\))? */ },
+  { starts: '(', pattern: /^ *\(END\)$/ },
+  { starts: 'l', pattern: /^ *lines \d{1,9}-\d{1,9}(?:\/\d{1,9})?(?: \d{1,3}%)?(?: \(END\))?$/ },
+  { starts: ':', pattern: /^:$/ },
   // fences of Markdown, BBCode, Jira
-  /^ *(?:```|~~~)[\w +.-]{0,30}$/,
-  /^ *\[\/?(?:code|pre|quote)(?:=[\w -]{0,30})?\]$/i,
-  /^ *\{(?:code|noformat|quote)(?::[^{}]{0,60})?\}$/,
+  { starts: '`~', pattern: /^ *(?:```|~~~)[\w +.-]{0,30}$/ },
+  { starts: '[', pattern: /^ *\[\/?(?:code|pre|quote)(?:=[\w -]{0,30})?\]$/i },
+  { starts: '{', pattern: /^ *\{(?:code|noformat|quote)(?::[^{}]{0,60})?\}$/ },
 ]
-/** First signs of the lines above: "(", "-", ":", "[", "`", "l", "{", "~". */
-const NOISY = new Set(['(', '-', ':', '[', '`', 'l', '{', '~'])
+
+const NOISY = new Set(NOISE.flatMap(({ starts }) => [...starts].map((char) => char.charCodeAt(0))))
 
 /** Markdown's escapes of what mark-up would eat; ACPI's names ("\_SB_.PCI0") are no escapes. */
 const ESCAPED = /\\([[\]<>#*|`~{}()!])/g
@@ -60,7 +60,15 @@ export class TextLines {
   }
 
   private paged(line: string, at: number): void {
-    each(this.page.line(line), (text) => each(plainCharacters(text), (plain) => this.line(plain, at)))
+    const texts = this.page.line(line)
+    if (typeof texts === 'string') this.plain(texts, at)
+    else for (const text of texts) this.plain(text, at)
+  }
+
+  private plain(line: string, at: number): void {
+    const texts = plainCharacters(line)
+    if (typeof texts === 'string') this.line(texts, at)
+    else for (const text of texts) this.line(text, at)
   }
 
   private line(line: string, at: number): void {
@@ -86,11 +94,6 @@ function isBareAddress(line: string): boolean {
   return true
 }
 
-function each(lines: string | string[], take: (line: string) => void): void {
-  if (typeof lines === 'string') take(lines)
-  else for (const line of lines) take(line)
-}
-
 function unescaped(line: string): string {
   const underscores = line.includes('\\[') || line.includes('\\>') ? /\\_/g : ESCAPED_UNDERSCORE
   return line.replace(underscores, '_').replace(ESCAPED, '$1')
@@ -104,11 +107,14 @@ function withoutBackticks(line: string): string {
 
 /** @returns null where nothing but noise stands */
 function withoutNoise(line: string): string | null {
-  const first = line.charCodeAt(0) === 0x20 ? line.trimStart().charAt(0) : line.charAt(0)
-  if (!NOISY.has(first)) return line
-  const text = line.trimEnd()
-  for (const form of NOISE) {
-    const found = form.exec(text)
+  let start = 0
+  while (line.charCodeAt(start) === 0x20) start++
+  if (!NOISY.has(line.charCodeAt(start))) return line
+  const first = line.charAt(start)
+  for (const { starts, pattern } of NOISE) {
+    if (!starts.includes(first)) continue
+    const text = line.trimEnd()
+    const found = pattern.exec(text)
     if (!found) continue
     const rest = text.slice(found[0].length)
     return rest === '' ? null : rest

@@ -90,14 +90,16 @@ type Actions = AnalyzeReport['actions']
 
 /** What to type first, right below the verdict. */
 function writeFirstActions(actions: Actions, write: Write, columns: number, p: Paint): void {
+  const first = actions.filter((action) => action.now)
+  if (first.length === 0) return
   write(`\n${p.bold('Type now')} (as root on the host; cost and risk of each are below)\n`)
-  const first = actions.filter((action) => FIRST.includes(action.code))
-  for (const action of first) write(`  ${action.commands.join('; ')}\n`)
-  if (first.length === 0) write(paragraph(actions[0]!.commands.join('; '), columns, '  '))
+  for (const action of first) {
+    if (action.commands.length === 0) write(paragraph(`${action.title}.`, columns, '  '))
+    for (const command of action.commands) write(`  ${command}\n`)
+  }
+  const later = actions.find((action) => action.code === 'unmerge' && !action.now)
+  if (later) write(paragraph(`Not yet: ${later.commands[0]} needs ${later.cost}.`, columns, '  '))
 }
-
-/** Actions that hurry. */
-const FIRST = ['stop-migrator', 'stop-ksmd', 'unmerge']
 
 function writeActions(actions: Actions, write: Write, columns: number): void {
   for (const [i, action] of actions.entries()) {

@@ -21,6 +21,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'csd-lock-wait-inlined':
     'waits in csd_lock_wait (inlined) for another CPU to flush its TLB: normal, once for each rmap_item, and no sign of a lost IPI',
   'csd-lock-wait': 'waits for another CPU to flush its TLB: normal, once for each rmap_item, and no sign of a lost IPI',
+  'anon-vma-wait': 'sleeps until it gets the lock of an anon_vma: another one holds it',
   resched: 'asks whether it should give the CPU away, or has: it does so for each rmap_item',
   interrupted: 'was interrupted in it',
   walking: 'is in the walk itself',

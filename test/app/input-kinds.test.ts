@@ -104,10 +104,16 @@ describe('an input is told by its bytes', () => {
     for (const part of hostile)
       for (const begin of ['', '[', 'From a', 'PID: ']) {
         const text = Buffer.from(begin + part.repeat(65_536 / part.length))
-        const from = performance.now()
-        for (const { probe } of INPUT_KINDS) probe(text, text.toString('latin1'))
-        // 16 times what is ever looked at, all kinds together
-        expect(performance.now() - from).toBeLessThan(200)
+        const latin1 = text.toString('latin1')
+        for (const { kind, probe } of INPUT_KINDS) {
+          // the best of some: the machine may be busy
+          const took = Array.from({ length: 3 }, () => {
+            const from = process.cpuUsage()
+            probe(text, latin1)
+            return process.cpuUsage(from).user / 1000
+          })
+          expect([kind, part, Math.min(...took) < 50]).toEqual([kind, part, true])
+        }
       }
   })
 })

@@ -358,6 +358,12 @@ describe('links in an archive', () => {
     expect(all.text('ps')).toBe('PID\n')
   })
 
+  test('in an archive inside of another there is no second pass: a target behind its link comes all the same', async () => {
+    const all = await walked(file(writeTar([{ name: 'inner.tar', data: writeTar([link, target]) }])), { wants })
+    expect(all.texts.map(({ name, lines }) => [name, lines.length])).toEqual([['var/log/kern.log', 2]])
+    expect(all.problems).toEqual([])
+  })
+
   test('in an archive inside of another, a target that went by is told as missed', async () => {
     const all = await walked(file(writeTar([{ name: 'inner.tar', data: writeTar([target, link]) }])), { wants })
     expect(all.problems).toMatchObject([

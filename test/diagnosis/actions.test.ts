@@ -11,6 +11,9 @@ import { surveyOf } from '../support/ksm-results.ts'
 const WALK = 'try_to_migrate_one rmap_walk_ksm try_to_migrate migrate_pages_batch migrate_pages'
 const WRITER = 'schedule rwsem_down_write_slowpath down_write_killable vm_mmap_pgoff'
 
+/** What else a state needs of the host. */
+const HOST = { pageSize: 4096, memoryBytes: null, pressed: false }
+
 interface Given extends Partial<Omit<KsmState, 'counters'>> {
   counters?: Partial<Record<CounterName, number | null>>
   hang?: Hang | null
@@ -20,7 +23,15 @@ interface Given extends Partial<Omit<KsmState, 'counters'>> {
 /** What to do on a host whose lists are bounded by the default, unless it says otherwise. */
 function actions({ counters = {}, hang = null, comms = [], ...state }: Given = {}): Action[] {
   const all = { run: 1, pages_sharing: 5000, max_page_sharing: 256, use_zero_pages: 0, ...counters }
-  const given: KsmState = { bounded: true, zeroPage: null, pageSize: 4096, ...state, counters: all }
+  const given: KsmState = {
+    bounded: true,
+    zeroPage: null,
+    pageSize: 4096,
+    memoryBytes: 512 * 2 ** 30,
+    pressed: false,
+    ...state,
+    counters: all,
+  }
   return actionsFor(given, hang, new Set(comms))
 }
 
@@ -30,7 +41,7 @@ const codes = (given: Given = {}): string[] => actions(given).map(({ code }) => 
 
 /** A hang whose walker has a stack that begins with WALK. */
 function hang(comm: string, outer: string, mapcount: number | null = 400_000, rest: Partial<TaskFact> = {}): Hang {
-  const qemu = task(500, 'qemu')
+  const qemu = task(500, 'qemu', { idleSeconds: 2 })
   const walker = task(2950, comm, { state: 'R', running: true, ...rest })
   const stacks = [stackFact(walker, `${WALK} ${outer}`, { mms: new Set([qemu.mm]) }), stackFact(qemu, WRITER)]
   const held = { held: 'write', readers: 0, lastOwner: walker.id } as const
@@ -73,7 +84,8 @@ describe('what is offered, in the order to try', () => {
       counters: { max_page_sharing: 10_000, use_zero_pages: 0 },
       comms: ['numad'],
     })
-    for (const { code, commands, ...words } of all) {
+    for (const { code, commands, now, ...words } of all) {
+      expect(typeof now).toBe('boolean')
       expect(commands, code).not.toEqual([])
       for (const word of Object.values(words)) expect(word, code).toMatch(/^[^\n]{3,}[^.\s]$/)
     }
@@ -172,7 +184,7 @@ describe('unmerge', () => {
     const { cost } = one('unmerge', { counters: { pages_sharing: 2_306_919 } })!
     expect(cost).toBe('8.8 GiB of memory (2,306,919 pages); one CPU for about 6.9 s (estimate, 3 us a page)')
     expect(one('unmerge', { counters: { pages_sharing: 39_999 } })!.cost).toContain('156.2 MiB')
-    expect(one('unmerge')!.risk).toMatch(/OOM killer.*stop the migrator before/)
+    expect(one('unmerge')!.risk).toMatch(/OOM killer.*it waits for a walk that goes on/)
   })
 
   test('and one for each zero page that KSM placed, where the kernel counts them', () => {
@@ -245,8 +257,8 @@ describe('the state of KSM by a dump', () => {
     survey.nodes.zero[longest!] = ZERO_PAGES.indexOf('yes-inferred')
     survey.nodes.zero[second!] = ZERO_PAGES.indexOf('no')
     const { counters } = survey
-    expect(ksmState(survey, 4096)).toEqual({ counters, bounded: true, zeroPage: 'yes-inferred', pageSize: 4096 })
-    expect(ksmState({ ...survey, bounded: false }, 4096)!.bounded).toBe(false)
+    expect(ksmState(survey, HOST)).toEqual({ counters, bounded: true, zeroPage: 'yes-inferred', ...HOST })
+    expect(ksmState({ ...survey, bounded: false }, HOST)!.bounded).toBe(false)
   })
 
   test('a chain that is longer in all is no list of a page: the longest of one page counts', () => {
@@ -255,10 +267,10 @@ describe('the state of KSM by a dump', () => {
     expect([survey.nodes.length[chain!], survey.nodes.length[node!]]).toEqual([60, 40])
     survey.nodes.zero[chain!] = ZERO_PAGES.indexOf('no')
     survey.nodes.zero[node!] = ZERO_PAGES.indexOf('yes')
-    expect(ksmState(survey, 4096)!.zeroPage).toBe('yes')
+    expect(ksmState(survey, HOST)!.zeroPage).toBe('yes')
   })
 
   test('is none, where nothing is merged', () => {
-    expect(ksmState(surveyOf(ksm().kernel()), 4096)).toBeNull()
+    expect(ksmState(surveyOf(ksm().kernel()), HOST)).toBeNull()
   })
 })

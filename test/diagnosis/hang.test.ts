@@ -96,6 +96,42 @@ describe('who holds a mmap_lock', () => {
     expect(holders([owner], readLock(qemu.mm, [vcpu], { ...held, lastOwner: 0n }))).toEqual([])
   })
 
+  test('since 6.7 do_migrate_pages holds no lock while it migrates', () => {
+    const lock = readLock(qemu.mm, [vcpu])
+    expect(holdersOf({ ...facts([walker()], [lock]), holdsWhileMigrating: false }, lock)).toEqual([])
+  })
+
+  test('a stack that is torn, or a task that is missing, may be the reader: nobody is sure', () => {
+    const lock = readLock(qemu.mm, [vcpu])
+    const torn = stackFact(ps, 'schedule', { whole: false })
+    for (const seen of [facts([walker(), torn], [lock]), { ...facts([walker()], [lock]), complete: false }])
+      expect(holdersOf(seen, lock).map(({ confidence }) => confidence)).toEqual(['weak'])
+  })
+
+  test('more readers than the count allows: which of them is not known', () => {
+    const readers = [
+      stackFact(ps, CMDLINE, { mms: new Set([qemu.mm]) }),
+      stackFact(task(7, 'top'), CMDLINE, { mms: new Set([qemu.mm]) }),
+    ]
+    expect(holders([...readers, walker()]).map(([, confidence]) => confidence)).toEqual(['weak', 'weak', 'weak'])
+  })
+
+  test('a fault that waits for a migration keeps the lock, where the kernel has no per-VMA locks', () => {
+    const fault = stackFact(vcpu, MIGRATION)
+    const lock = readLock(vcpu.mm, [])
+    expect(holdersOf(facts([fault], [lock]), lock)).toMatchObject([{ confidence: 'strong' }])
+    expect(holdersOf({ ...facts([fault], [lock]), perVmaLocks: true }, lock)).toEqual([])
+  })
+
+  test('ksmd in the middle of a scan: by its stack and the owner word together', () => {
+    const scan = 'io_schedule folio_wait_bit_common get_ksm_page remove_rmap_item_from_tree ksm_scan_thread kthread'
+    const scanning = stackFact(task(30, 'ksmd', { mm: 0n }), scan, { mms: new Set([qemu.mm]) })
+    const owned = readLock(qemu.mm, [vcpu], { lastOwner: scanning.task.id })
+    expect(holdersOf(facts([scanning], [owned]), owned)).toMatchObject([
+      { task: { comm: 'ksmd' }, confidence: 'strong' },
+    ])
+  })
+
   test('free, or held by who knows how many', () => {
     expect(holders([walker()], readLock(qemu.mm, [], { held: 'free', readers: 0 }))).toEqual([])
     expect(holders([walker()], readLock(qemu.mm, [], { held: 'unknown', readers: null }))).toEqual([])
@@ -190,6 +226,11 @@ describe('what the walker was doing', () => {
   test.each([
     ['csd-lock-wait-inlined', 'smp_call_function_many_cond', `${FLUSH} ptep_clear_flush ${WALK}`],
     ['csd-lock-wait-inlined', 'smp_call_function_many_cond', `${IRQ} ${FLUSH} ptep_clear_flush ${WALK}`],
+    [
+      'anon-vma-wait',
+      'rwsem_down_read_slowpath',
+      `__schedule schedule rwsem_down_read_slowpath down_read rmap_walk_ksm try_to_migrate`,
+    ],
     ['csd-lock-wait', 'csd_lock_wait', `csd_lock_wait ${FLUSH} ${WALK}`],
     ['walking', 'smp_call_function_many_cond', `smp_call_function_many_cond something_else ${WALK}`],
     ['walking', 'try_to_migrate_one', WALK],

@@ -199,9 +199,16 @@ describe('reports that are hurt', () => {
       'a: b\n'.repeat(13_000),
       ' '.repeat(65_536),
     ]) {
-      const begin = performance.now()
-      parsed(text)
-      expect(performance.now() - begin).toBeLessThan(1000)
+      const bytes = Buffer.from(text)
+      // the best of some: the machine may be busy
+      const took = Array.from({ length: 5 }, () => {
+        const begin = process.cpuUsage()
+        const parser = new ApportParser()
+        parser.push(bytes)
+        parser.end()
+        return process.cpuUsage(begin).user / 1000
+      })
+      expect(Math.min(...took)).toBeLessThan(50)
     }
   })
 })

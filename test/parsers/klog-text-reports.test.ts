@@ -90,6 +90,13 @@ describe('hung tasks', () => {
     expect(names(tasks(parser)[0]!.frames)).toBe('schedule')
   })
 
+  test("a dump of another task is not a hung task's, and neither are frames behind what it waits for", () => {
+    const other = 'task:other           state:D stack:0     pid:7     tgid:7     ppid:1      flags:0x00000002'
+    expect(stacks(read(...at(1, HUNG, other, ' b+0x1/0x2')))).toEqual([''])
+    const blocker = 'INFO: task numad:2950 is blocked on a mutex likely owned by task other:7.'
+    expect(stacks(read(...at(1, HUNG, ' a+0x1/0x2', blocker, ' b+0x1/0x2')))).toEqual(['a'])
+  })
+
   test('a longer wait of the same task is another event', () => {
     const { events } = read(...at(1, HUNG), ...at(124, HUNG.replace('122', '245')))
     expect(events.map(({ seconds, line }) => [seconds, line])).toEqual([
@@ -234,9 +241,10 @@ describe('CPUs', () => {
   test('an RCU stall of several CPUs is of none', () => {
     const list = (cpu: number): string =>
       `rcu: \t${cpu}-....: (14997 ticks this GP) idle=49a/1/0x4 softirq=1/1 fqs=7279`
-    expect(
-      read(...at(1, 'rcu: INFO: rcu_sched detected stalls on CPUs/tasks:', list(4), list(5))).events,
-    ).toMatchObject([{ cpu: null }])
+    const head = 'rcu: INFO: rcu_sched detected stalls on CPUs/tasks:'
+    expect(read(...at(1, head, list(4), list(5), 'NMI backtrace for cpu 4', ' a+0x1/0x2')).events).toMatchObject([
+      { cpu: null, stack: [{ symbol: 'a' }] },
+    ])
   })
 
   test.each([
@@ -416,6 +424,11 @@ describe('what belongs together', () => {
       ['hv-1', 'a b'],
       ['hv-2', 'c d'],
     ])
+  })
+
+  test('lines without a prefix go on with what the line before them was of', () => {
+    const { events } = read(`Mar 30 12:00:01 hv-1 kernel: ${HUNG}`, 'Call Trace:', ' a+0x1/0x2', ' b+0x1/0x2')
+    expect(events.map(({ host, stack }) => [host, names(stack)])).toEqual([['hv-1', 'a b']])
   })
 
   test('without ids a new head ends the stack before it', () => {

@@ -83,6 +83,7 @@ describe('line prefixes', () => {
     ['a line number', ' 17 [   44.317072] ', 44.317072, null, null],
     ['a viewer of /dev/kmsg', ' 17 │ 3,1234,44317072,-;', 44.317072, null, null],
     ['a name before the stamp', 'hv-1 [   44.317072] ', 44.317072, null, 'hv-1'],
+    ['the program before the stamp', 'kernel [   44.317072] ', 44.317072, null, null],
     ['a bracket that was lost', '44.317072] ', 44.317072, null, null],
     ['another bracket that was lost', '[   44.317072 ', 44.317072, null, null],
     ['mail', '> > [   44.317072] ', 44.317072, null, null],
@@ -131,6 +132,10 @@ describe('line prefixes', () => {
       ])
   })
 
+  test('where host and date are followed by them at once, they are not lost', () => {
+    expect(read(`Mar 30 12:00:01 hv-1 ${HUNG}`).events).toMatchObject([{ pid: 9811, dateText: 'Mar 30 12:00:01' }])
+  })
+
   test('of carriage returns and CR LF nothing remains', () => {
     const [event] = read(`[   44.317072] ${HUNG}\r`, `[   44.317080] ${WALK}\r`).events
     expect(names(event!.stack)).toBe('rmap_walk_ksm')
@@ -144,6 +149,11 @@ describe('line prefixes', () => {
       [44.317072, 9811, 1, 'rmap_walk_ksm'],
       [45.000001, 7, 1, ''],
     ])
+  })
+
+  test('the records of a line are all of its host', () => {
+    const { events } = read(`Mar 30 12:00:01 hv-1 kernel: cut[   44.317072] ${HUNG}`)
+    expect(events).toMatchObject([{ host: 'hv-1', dateText: 'Mar 30 12:00:01', time: 44.317072 }])
   })
 
   test('lines of a web page in one line are read one by one', () => {

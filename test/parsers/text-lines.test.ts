@@ -123,6 +123,8 @@ describe('quoting', () => {
     // one blank behind the sign goes, whose ever it is
     const trimmed = rows.map((line) => line.trimStart())
     expect(cleanText(rows.map((line) => `>${line}`).join('\n')).map((line) => line.trimStart())).toEqual(trimmed)
+    // a list between ends the quotation
+    expect(cleanText(['> b', 'ffff88000ba6b730', ACTIVE].join('\n'))).toEqual(['b', 'ffff88000ba6b730', ACTIVE])
     // a quotation within, and back
     const mixed = ['a', '> b', `> ${ASLEEP}`, `> ${ACTIVE}`, '', 'c', ACTIVE, ASLEEP]
     expect(cleanText(mixed.join('\n'))).toEqual(['a', 'b', ASLEEP, ACTIVE, '', 'c', ACTIVE, ASLEEP])

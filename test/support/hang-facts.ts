@@ -126,6 +126,8 @@ export function facts(
     walkers,
     locks: [...locks],
     tasks: [...stacks.map((fact) => fact.task), ...sleepers],
+    complete: true,
+    holdsWhileMigrating: true,
     perVmaLocks: false,
     told: null,
   }

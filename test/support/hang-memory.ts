@@ -155,7 +155,7 @@ export class HangMemory extends KsmMemory {
     const kernel = this.kernel()
     const survey = surveyOf(kernel)
     const problems: Problem[] = []
-    const facts = finish(gatherHang(kernel, survey, this.tasks, this.reader(), 'dump', problems, abort))
+    const facts = finish(gatherHang(kernel, survey, this.tasks, true, this.reader(), 'dump', problems, abort))
     return { facts, problems, reading: readHang(facts) }
   }
 }

@@ -141,7 +141,15 @@ export const CONTRACT = {
     events: [EVENT],
     host: HOST,
     actions: [
-      { code: 'string', title: 'string', commands: ['string'], cost: 'string', risk: 'string', applies: 'string' },
+      {
+        code: 'string',
+        title: 'string',
+        commands: ['string'],
+        cost: 'string',
+        risk: 'string',
+        applies: 'string',
+        now: 'boolean',
+      },
     ],
   },
 } as const satisfies Record<string, Shape>

@@ -35,6 +35,9 @@ const LENGTHS: readonly { pattern: RegExp; list: number; count: number }[] = [
 /** "the numad task has induced a migration, and the stack is as follows": a name for the stack that follows. */
 const NAMED =
   /\b[Tt]he ([A-Za-z][\w./:-]{0,14}) (?:task|process|thread|daemon)\b|\b([A-Za-z][\w./-]{0,14}) \(pid \d{1,8}\)/g
+/** Cheap, before the patterns above. */
+const SPEAKS_OF_ITEMS = /entries|nodes|items|elements|members|rmap_item/
+const SPEAKS_OF_TASKS = /task|process|thread|daemon|\(pid /
 const NO_NAMES = new Set(
   (
     'a active all another blocked calling child crashed current first following guest host hung idle kernel last main migrating ' +
@@ -67,8 +70,8 @@ export class Prose {
   line(text: string, at: number): void {
     if (text.length > LONGEST) return
     if (text.includes('0x') || text.includes('->') || text.includes(': ')) this.structs(text, at)
-    this.lengths(text, at)
-    this.names(text, at)
+    if (SPEAKS_OF_ITEMS.test(text)) this.lengths(text, at)
+    if (SPEAKS_OF_TASKS.test(text)) this.names(text, at)
   }
 
   /** The name of a task that was spoken of just before this line. */

@@ -216,14 +216,11 @@ export class LogStream {
   /** What the dump says of the CPU or task that the report is about, where the report itself doesn't. */
   private fill({ pid, comm, cpu }: TaskHead): void {
     const { event } = this
-    if (!event || event.kind === 'csd-timeout') return
-    if (event.kind === 'hard-lockup' || event.kind === 'soft-lockup' || event.kind === 'rcu-stall') {
-      event.cpu ??= this.stalledCpus > 1 ? null : cpu
-      if (event.pid === null && pid !== null) {
-        event.pid = pid
-        event.comm = comm === null ? null : this.interner.copy(comm)
-      }
-    }
+    if (event?.kind !== 'hard-lockup' && event?.kind !== 'soft-lockup' && event?.kind !== 'rcu-stall') return
+    event.cpu ??= this.stalledCpus > 1 ? null : cpu
+    if (event.pid !== null || pid === null) return
+    event.pid = pid
+    event.comm = comm === null ? null : this.interner.copy(comm)
   }
 
   private detail(text: string): void {
