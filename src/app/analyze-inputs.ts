@@ -31,7 +31,9 @@ export async function analyzeInputs(
         answers.push({ name: host.names.join(', '), outcome })
       }
     }
-    return together(answers, read, run, () => closes.forEach((close) => close()))
+    return together(answers, read, run, () => {
+      for (const close of closes) close()
+    })
   } catch (error) {
     for (const close of closes) close()
     throw error
@@ -40,8 +42,9 @@ export async function analyzeInputs(
 
 /** Whether an input is read by the general way: a folder, standard input, an archive, a report or a text. */
 function needsReading(name: string): boolean {
-  if (name === '-' || isFolder(name)) return true
+  if (name === '-') return true
   try {
+    if (isFolder(name)) return true
     const source = fileSource(name)
     const head = new Uint8Array(Math.min(HEAD, source.size))
     const length = source.read(0, head)
@@ -50,7 +53,7 @@ function needsReading(name: string): boolean {
     return entry ? entry.opens !== 'dump' : looksPacked(head.subarray(0, length))
   } catch (error) {
     // said better by who opens it as a dump
-    if (error instanceof KsmDumpError) return false
+    if (error instanceof KsmDumpError || (error as NodeJS.ErrnoException).syscall !== undefined) return false
     throw error
   }
 }
@@ -118,6 +121,7 @@ function together(
         ...document,
         verdict: { level: 'unknown', code: 'list-unknown', confidence: 'weak', summary: error.message },
         findings: [],
+        ksm: null,
       },
       exit: exitCode(error, problems),
       error,

@@ -107,10 +107,15 @@ function listsOf(texts: readonly TextEvidence[]): ToldNode[] {
     const node = nodeOf(input, told)
     if (node && !nodes.some((each) => each.address !== null && each.address === node.address)) nodes.push(node)
   }
-  for (const { input, told } of every(texts, 'list')) join(nodes, ofList(input, told))
+  for (const { input, told } of every(texts, 'list')) if (isOfKsm(told)) join(nodes, ofList(input, told))
   const counts = [...every(texts, 'count')].filter(({ told }) => isListFile(told, texts))
   for (const { input, told } of counts) join(nodes, ofCount(input, told))
   return nodes.filter((node) => node.length !== null || node.address !== null)
+}
+
+/** A list that another command walked is none of KSM's: tasks, waiters, trees of nodes. */
+function isOfKsm({ command }: ToldList): boolean {
+  return command === null || /hlist_node|rmap_item|hlist\.next/.test(command)
 }
 
 const STABLE = ['stable_node', 'ksm_stable_node']

@@ -44,6 +44,8 @@ const LONGEST_FOLDED = 240
 const MOST_STREAMS = 256
 /** Stamps that run back by more than the CPUs' clocks differ, in seconds. */
 const BACK = 1
+/** Records that one line may hold. */
+const MOST_RECORDS = 256
 const STAMP_WITHIN = /\[ {0,12}\d{1,7}\.\d{6}\]/
 const LOG_DAEMONS = /^(?:systemd-journald?|journal|rsyslogd(?:-\d{1,6})?|imjournal|imuxsock|auditd)\b/
 
@@ -103,7 +105,7 @@ export class KernelLogParser implements TextParser {
   private part(text: string, at: number): void {
     let before: Prefix | null = null
     // serial consoles and mail put several records into one line
-    for (let rest: string | null = text; rest !== null; ) {
+    for (let rest: string | null = text, most = MOST_RECORDS; rest !== null && most > 0; most--) {
       const prefix = readPrefix(rest)
       if (this.unfold(prefix)) return
       prefix.host ??= before?.host ?? null

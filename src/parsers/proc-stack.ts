@@ -4,6 +4,7 @@
  * @see fs/proc/base.c, proc_pid_stack (v4.4, v4.15, v6.12)
  */
 import { readFrame } from './klog/frames.ts'
+import { isTraceHead } from './klog/heads.ts'
 import { Interner } from './klog/intern.ts'
 import { Kept } from './klog/kept.ts'
 import type { TextParser, Told, ToldTask } from './told.ts'
@@ -35,6 +36,8 @@ const HEADS: readonly { example: string; sure: boolean; pattern: RegExp }[] = [
 ]
 /** `/proc/2950/stack:[<0>] ...`: the path, then the line of the file. */
 const PATH_BEFORE = /^(?:\S{0,255}\/)?proc\/(?:\d{1,10})(?:\/task\/\d{1,10})?\/stack:/
+/** Each line begins so; a kernel log's frames of today don't. */
+const LINE = /^\s{0,8}\[</
 /** Ends a stack before v5.3; alone it is that of a task that runs. */
 const END = /^\s{0,8}\[<[0-9a-f]{1,16}>\] 0xf{8,16}\s*$/
 
@@ -47,6 +50,8 @@ export class ProcStackParser implements TextParser {
   /** The one whose frames follow, told when there is one. */
   private task: ToldTask | null = null
   private sure: boolean
+  /** Behind a kernel log's `Call Trace:`: those frames are another parser's. */
+  private trace = false
   private last = 1
 
   /** @param path - where the file was found, "proc/741/stack"; null where nothing says it */
@@ -66,6 +71,11 @@ export class ProcStackParser implements TextParser {
       return
     }
     if (this.stackLine(line, at)) return
+    if (isTraceHead(line)) {
+      this.begin(NOBODY, false, at)
+      this.trace = true
+      return
+    }
     const head = headOf(line)
     if (head) this.begin(head.owner, head.sure, at)
     else if (line.trim() === '') this.begin(NOBODY, false, at)
@@ -77,6 +87,7 @@ export class ProcStackParser implements TextParser {
 
   /** @returns whether the line is one of a stack */
   private stackLine(line: string, at: number): boolean {
+    if (this.trace || !LINE.test(line)) return false
     if (END.test(line)) {
       this.task ??= this.tell(at)
       return true
@@ -96,6 +107,7 @@ export class ProcStackParser implements TextParser {
     this.finish(at)
     this.owner = owner
     this.sure = sure
+    this.trace = false
   }
 
   private finish(at: number): void {

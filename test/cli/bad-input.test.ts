@@ -52,6 +52,25 @@ async function refused(path: string, exit: number, code: string, says: RegExp): 
   return document
 }
 
+/** An input that only the commands for dumps refuse: `analyze` reads folders, texts and packed files, too. */
+async function refusedAsDump(path: string, code: string, says: RegExp): Promise<void> {
+  const run = await cli(['nodes', path, '--json'], { cwd: scratch.path })
+  expect([run.code, complaints(run, [path])]).toEqual([3, []])
+  expect(run.stderr).toMatch(says)
+  expect((JSON.parse(run.stdout) as AnalyzeReport).problems.at(-1)).toMatchObject({ code, input: path })
+}
+
+/** An input in which `analyze` finds nothing that tells anything. */
+async function tellsNothing(path: string): Promise<void> {
+  const run = await cli(['analyze', path, '--json'], { cwd: scratch.path })
+  expect([run.code, complaints(run, [path])]).toEqual([3, []])
+  expect(run.stderr).toMatch(/Nothing of a known kind.*\n.*Give a vmcore/s)
+  const document = JSON.parse(run.stdout) as AnalyzeReport
+  expect(DOCUMENTS.analyze.safeParse(document).error).toBeUndefined()
+  expect([document.verdict.level, document.ksm, document.hang]).toEqual(['unknown', null, null])
+  expect(document.problems.at(-1)).toMatchObject({ code: 'not-a-dump', input: path })
+}
+
 describe('no dump at all: exit 3', () => {
   const packed = (name: string, magic: number[]): string =>
     scratch.file(name, Uint8Array.from([...magic, ...Array.from({ length: 5000 }, (_, i) => (i * 37) & 0xff)]))
@@ -59,14 +78,17 @@ describe('no dump at all: exit 3', () => {
   test('a missing file', () => refused('no/such/file', 3, 'not-found', /no such file.*\n.*path/))
   test('a directory', async () => {
     mkdirSync(join(scratch.path, 'a folder'))
-    await refused('a folder', 3, 'is-a-directory', /a directory, not a dump/)
+    await refusedAsDump('a folder', 'is-a-directory', /a directory, not a dump/)
+    await tellsNothing('a folder')
   })
   test('an empty file', async () => {
     await refused(scratch.file('empty', new Uint8Array()), 3, 'is-empty', /the file is empty/)
   })
   test('a picture', () => refused(packed('x.jpg', [0xff, 0xd8, 0xff, 0xe0]), 3, 'not-a-dump', /a JPEG picture/))
   test('a text', async () => {
-    await refused(scratch.file('notes.txt', Buffer.from('crash> bt\n')), 3, 'not-a-dump', /a text file/)
+    const notes = scratch.file('notes.txt', Buffer.from('crash> bt\n'))
+    await refusedAsDump(notes, 'not-a-dump', /a text file/)
+    await tellsNothing(notes)
   })
   test('a program', () => refused(process.execPath, 3, 'is-a-vmlinux', /a vmlinux.*or a program/))
   test('a kernel image', async () => {
@@ -75,9 +97,9 @@ describe('no dump at all: exit 3', () => {
   })
   test('a dump packed by gzip, xz, zstd: the message says how to unpack it', async () => {
     const gz = scratch.file('vmcore.gz', gzipSync(readFileSync(dump).subarray(0, 65_536)))
-    await refused(gz, 3, 'is-packed', /gzip -dc/)
-    await refused(packed('vmcore.xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]), 3, 'is-packed', /xz -dc/)
-    await refused(packed('vmcore.zst', [0x28, 0xb5, 0x2f, 0xfd]), 3, 'is-packed', /zstd -d/)
+    await refusedAsDump(gz, 'is-packed', /gzip -dc/)
+    await refusedAsDump(packed('vmcore.xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]), 'is-packed', /xz -dc/)
+    await refusedAsDump(packed('vmcore.zst', [0x28, 0xb5, 0x2f, 0xfd]), 'is-packed', /zstd -d/)
   })
   test('what is no regular file', async () => {
     await refused('/dev/null', 3, 'not-a-dump', /not a regular file/)
@@ -101,7 +123,7 @@ describe('no dump at all: exit 3', () => {
     await refused('one', 3, 'not-found', /lead in a circle/)
   })
   test('standard input, no name, a name of 300 letters', async () => {
-    await refused('-', 3, 'not-found', /not read from standard input/)
+    await refusedAsDump('-', 'not-found', /not read from standard input/)
     await refused('', 3, 'not-found', /name of the file is empty/)
     await refused('n'.repeat(300), 3, 'not-found', /not a name/)
   })

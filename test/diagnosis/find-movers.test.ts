@@ -39,7 +39,9 @@ describe('the page that a task waits for', () => {
     const memory = new HangMemory()
     const [free, listed, freed] = [0x700, 0x701, 0x702].map((pfn) => memory.movingPage(pfn))
     memory.poke(free!, 'page', 'flags', 0n).poke(listed!, 'page', 'flags', 0x21n).poke(freed!, 'page', 'mapping', 0n)
+    // as a struct page this word would be locked, off the LRU and in use
     const inside = memory.movingPage(0x703) + 8n
+    memory.poke(inside, 'page', 'flags', 1n).poke(inside, 'page', 'mapping', 5n)
     const beyond = memory.movingPage(0x704) - 0x1_0000_0000n
     memory.add(501, 'vcpu', MIGRATION, { words: [free!, listed!, freed!, inside, beyond] })
     expect(waiting(memory).pages).toEqual(new Set())

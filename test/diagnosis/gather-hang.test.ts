@@ -104,13 +104,14 @@ describe('the mmap_lock that the walker holds for reading', () => {
 
 describe('the lock of an anon_vma that the walker is in', () => {
   /** numad stands in an anon_vma that it holds for reading; a task waits to write to it. */
-  function blocked(form: LockForm, text: string): HangReading {
+  function blocked(form: LockForm, text: string, root?: bigint): HangReading {
     const memory = new HangMemory(form)
     const qemu = memory.add(500, 'qemu', text)
     const { address, lock } = memory.anonVma({
       count: form === 'rt' ? 0x8000_0001n : 0x102n,
       waiters: [memory.waiter(qemu, 0)],
     })
+    if (root !== undefined) memory.root(address, root)
     memory.put(qemu, lock.address)
     walker(memory, { words: [address] })
     return memory.gather().reading
@@ -134,6 +135,25 @@ describe('the lock of an anon_vma that the walker is in', () => {
     })
     walker(memory, { words: [address] })
     expect(chain(memory.gather().reading)).toEqual(['first behind numad', 'second behind numad'])
+  })
+
+  test('what is not its own root is no anon_vma that a walker is in', () => {
+    expect(blocked('list', FORK, 0n).hang).toBeNull()
+    expect(blocked('list', FORK, 0x1234n).hang).toBeNull()
+  })
+
+  test('one that is not a root is locked by its root', () => {
+    const memory = new HangMemory()
+    const qemu = memory.add(500, 'qemu', FORK)
+    const { address, lock } = memory.anonVma({ count: 0x102n, waiters: [memory.waiter(qemu, 0)] })
+    const child = memory.anonVma()
+    memory.root(child.address, address)
+    memory.put(qemu, lock.address)
+    walker(memory, { words: [child.address] })
+    expect(chain(memory.gather().reading)).toEqual(['qemu behind numad'])
+    // a root that is none itself
+    memory.root(address, child.address)
+    expect(memory.gather().reading.hang).toBeNull()
   })
 
   test('a lock that a walker does not stand in is not its', () => {

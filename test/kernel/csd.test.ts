@@ -51,8 +51,12 @@ describe('calls that a CPU still waits for', () => {
 
 describe('unknown, which is not none', () => {
   test('a CPU that is not there', () => {
-    expect(pending(hand(), 3)).toEqual([])
-    expect(pending(hand(), 4)).toBeNull()
+    const given = hand()
+    const { kernel, csds } = given
+    expect(pending(given, 3)).toEqual([])
+    // an offset in the table does not make a CPU
+    kernel.set(csds.offsets + 32n, csds.area(0))
+    expect(pending(given, 4)).toBeNull()
   })
 
   test.each(['__per_cpu_offset', 'cfd_data', 'nr_cpu_ids'])('no symbol %s', (name) => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { VirtAddr } from '../../src/base/units.ts'
 import { lockReader, type Mutex, type RwSemaphore } from '../../src/kernel/locks.ts'
-import type { Kernel } from '../../src/kernel/types.ts'
+import type { Kernel, VirtualMemory } from '../../src/kernel/types.ts'
 import { type StackWord, waitedLock } from '../../src/kernel/waited-lock.ts'
 import { HandStack } from '../support/code-memory.ts'
 import { HandKernel } from '../support/hand-kernel.ts'
@@ -74,16 +74,20 @@ class Waiting {
     return this.read(this.kernel.kernel(), this.kind, unknown)?.address ?? null
   }
 
-  /** The same, with the words that were looked at beside the stack and the lock itself. */
-  counted(): { found: VirtAddr | null; reads: number } {
+  /** The same, with how many words were read to find a lock, and to read locks. */
+  counted(): { found: VirtAddr | null; reads: number; lockReads: number } {
     const kernel = this.kernel.kernel()
-    let reads = 0
-    const u64 = (at: VirtAddr): bigint | null => {
-      reads++
-      return kernel.probe.u64(at)
-    }
-    const found = this.read({ ...kernel, probe: { ...kernel.probe, u64 } })?.address ?? null
-    return { found, reads }
+    const counts = { reads: 0, lockReads: 0 }
+    const counting = (memory: VirtualMemory, name: keyof typeof counts): VirtualMemory => ({
+      ...memory,
+      u64: (at) => {
+        counts[name]++
+        return memory.u64(at)
+      },
+    })
+    const probe = counting(kernel.probe, 'reads')
+    const lock = this.read({ ...kernel, probe, memory: counting(kernel.memory, 'lockReads') })
+    return { found: lock?.address ?? null, ...counts }
   }
 }
 
@@ -154,6 +158,17 @@ describe.each(LISTS)('where the task list lacks a task that waits, too: %s, %s',
     const waiting = new Waiting(kind, form)
     const { address } = waiting.lock(1, 3)
     expect(waiting.found(waiting.others[2]!)).toBe(address)
+  })
+
+  test('nor are those of 400 tasks, and they do not multiply the work', () => {
+    const waiting = new Waiting(kind, form)
+    const strangers = handTasks(waiting.kernel, 400).map((task) => ({ task }))
+    const own = { task: waiting.task, at: waiting.stack.at(OWN) }
+    const { address } = waiting.locks[kind]({ waiters: [...strangers.slice(200), own, ...strangers.slice(0, 200)] })
+    waiting.stack.put(SAVED, address)
+    const { found, lockReads } = waiting.counted()
+    expect(found).toBe(address)
+    expect(lockReads).toBeLessThan(100 * strangers.length)
   })
 })
 

@@ -57,6 +57,7 @@ const STARTS = [
   'stable_node->',
   'a->',
   'a: 1 ',
+  '<br>',
   '<div',
   '<div ',
   '<script>',

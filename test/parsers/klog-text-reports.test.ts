@@ -83,6 +83,13 @@ describe('hung tasks', () => {
       'task:CPU 1/KVM       state:D stack:0     pid:151   tgid:149   ppid:1      flags:0x00000002',
       { comm: 'CPU 1/KVM', pid: 151, tgid: 149, kthread: false },
     ],
+    [
+      'a large free stack',
+      'rcu_sched       I15016    11      2 0x80004000',
+      { comm: 'rcu_sched', pid: 11, state: 'I', kthread: true },
+    ],
+    ['running, 32 bits', 'swapper/1       R running      0     0      1 0x00000002', { comm: 'swapper/1', pid: 0 }],
+    ['a web page', 'systemd-udevd D 0 326 1 0x00000104', { comm: 'systemd-udevd', pid: 326, state: 'D' }],
     ['dead of old', 'a               x ffff88000b7b3df8     0    37      1 0x00000000', { comm: 'a', state: 'X' }],
   ])('the head of a task dump of %s', (_era, head, task) => {
     const parser = read(...at(7, head, 'Call Trace:', ' schedule+0x21/0x40'))
@@ -178,6 +185,7 @@ describe('CPUs', () => {
     [['Watchdog CPU:3 Hard LOCKUP'], 3],
     [['watchdog: CPU 5 detected hard LOCKUP on other CPUs 3'], 3],
     [['watchdog: CPU 3 Hard LOCKUP'], 3],
+    [['watchdog: CPU 3 self-detected hard LOCKUP @ do_raw_spin_lock+0x140/0x230'], 3],
   ])('ppc64: %s', (lines, cpu) => {
     expect(read(...at(1, ...lines)).events).toMatchObject([{ kind: 'hard-lockup', cpu }])
   })
@@ -235,6 +243,52 @@ describe('CPUs', () => {
         frames: [{ symbol: 'rmap_walk_ksm' }],
       },
       { source: 'NMI backtrace', cpu: 41, pid: 77, frames: [{ symbol: 'other' }] },
+    ])
+  })
+
+  test('arm: the head comes twice, before the registers and before the trace', () => {
+    const head = 'CPU: 3 PID: 2950 Comm: numad Tainted: G           O      5.15.35 #1'
+    const parser = read(
+      ...at(
+        9,
+        'rcu: INFO: rcu_sched detected stalls on CPUs/tasks:',
+        'rcu:     3-...0: (1 GPs behind) idle=45a/0/0x0 softirq=9273/9273 fqs=0  (false positive?)',
+        'NMI backtrace for cpu 3',
+        head,
+        'PC is at rmap_walk_ksm+0x38/0x3c',
+        'LR is at try_to_unmap+0x34/0x3c',
+        'pc : [<c010722c>]    lr : [<c0107228>]    psr: 60000013',
+        head,
+        '[<7f4ba618>] (fuse_writepages [fuse]) from [<8022e284>] (do_writepages+0x30/0x8c)',
+        ' r10:c0c531a4 r9:00000002 r8:c4179ecc r7:ffffe000',
+        'CPU: 1 PID: 9 Comm: a Tainted: G           O      5.15.35 #1',
+        '[<8022e284>] (a) from [<8022e284>] (b+0x30/0x8c)',
+      ),
+    )
+    expect(parser.events).toMatchObject([{ cpu: 3, pid: 2950, comm: 'numad' }])
+    expect(stacks(parser)).toEqual(['rmap_walk_ksm do_writepages'])
+    expect(tasks(parser).map(({ pid, frames }) => [pid, names(frames)])).toEqual([
+      [2950, 'rmap_walk_ksm do_writepages'],
+      [9, 'b'],
+    ])
+  })
+
+  test('two dumps of one task after each other are two', () => {
+    const dump = ['CPU: 3 PID: 2950 Comm: numad Not tainted 5.15.35 #1', 'Call Trace:', ' a+0x1/0x2']
+    expect(tasks(read(...at(9, ...dump, ...dump))).map((task) => names(task.frames))).toEqual(['a', 'a'])
+  })
+
+  test('up to 3.8 the task_struct stands beside the name', () => {
+    const lines = at(
+      9,
+      'Pid: 2183, comm: numad Tainted: P           ---------------    2.6.32-279.19.1.el6.x86_64 #1 Red Hat KVM',
+      'RIP: 0010:[<ffffffff8103003c>]  [<ffffffff8103003c>] rmap_walk_ksm+0xac/0xc0',
+      'Process numad (pid: 2183, threadinfo ffff8800273da000, task ffff880037e3e040)',
+    )
+    expect(tasks(read(...lines))).toMatchObject([{ pid: 2183, comm: 'numad', address: 0xffff880037e3e040n }])
+    expect(hosts(read(...lines))).toMatchObject([
+      { release: '2.6.32-279.19.1.el6.x86_64', version: '#1', guest: null },
+      { guest: 'Red Hat KVM' },
     ])
   })
 
@@ -355,6 +409,14 @@ describe('out of memory', () => {
     const { events } = read(...at(1, ...lines))
     expect(events).toHaveLength(count)
     expect(events[0]).toMatchObject({ kind: 'oom', pid, line: 1 })
+  })
+
+  test('a child that was killed in the place of its parent is the victim', () => {
+    const chosen = 'Memory cgroup out of memory: Kill process 24572 (java) score 0 or sacrifice child'
+    const { events } = read(
+      ...at(1, INVOKED, chosen, 'Killed process 28438 (sh) total-vm:20255636kB, anon-rss:466160kB'),
+    )
+    expect(events).toMatchObject([{ kind: 'oom', pid: 28438, comm: 'sh', line: 2 }])
   })
 
   test('a kill that is told late stands in its place', () => {
@@ -540,6 +602,11 @@ describe('who speaks', () => {
     ['      Tainted: G           OE   4.4.0-87-generic #110-Ubuntu', '4.4.0-87-generic', '#110-Ubuntu'],
     ['      Not tainted 6.12.117+deb13-amd64 #1 Debian 6.12.117-1', '6.12.117+deb13-amd64', '#1 Debian 6.12.117-1'],
     ['Pid: 1, comm: a Not tainted (2.6.24-16-server #1)', '2.6.24-16-server', '#1'],
+    [
+      'CPU: 9 PID: 14881 Comm: java Tainted: G    B          ------------ T 3.10.0-327.4.5.el7.x86_64 #1',
+      '3.10.0-327.4.5.el7.x86_64',
+      '#1',
+    ],
     ['CPU: 3 PID: 2950 Comm: numad Not tainted 4.4.0-72-generic #93-Ubuntu', '4.4.0-72-generic', '#93-Ubuntu'],
   ])('the kernel: %s', (line, release, version) => {
     expect(hosts(read(`Mar 30 12:00:01 hv-1 kernel: ${line}`))).toMatchObject([

@@ -132,6 +132,18 @@ describe('line prefixes', () => {
       ])
   })
 
+  test("neither host nor program are looked for in dmesg's ISO form", () => {
+    const at = '2026-11-23T15:38:44,317072+00:00 '
+    expect(hosts(read(`${at}Hardware name: QEMU Standard PC (i440FX + PIIX, 1996)`))).toHaveLength(1)
+    expect(tasks(read(`${at}numad D ffff88000b7a7da8 0 2950 1 0x00000000`))).toHaveLength(1)
+  })
+
+  test('a long name of a host leaves its words in sight', () => {
+    const at = `[   44.317072] ${'compute-node-'.repeat(5)}.example.org kernel: `
+    const { events } = read(at + HUNG, `${at} [<ffffffff811e6f91>] __anon_vma_interval_tree_subtree_search+0x121/0x1b0`)
+    expect(events).toMatchObject([{ stack: [{ symbol: '__anon_vma_interval_tree_subtree_search' }] }])
+  })
+
   test('where host and date are followed by them at once, they are not lost', () => {
     expect(read(`Mar 30 12:00:01 hv-1 ${HUNG}`).events).toMatchObject([{ pid: 9811, dateText: 'Mar 30 12:00:01' }])
   })
@@ -303,9 +315,10 @@ describe('tables: each entry takes its own example', () => {
     expect(tasks(read(`[    1.000000] ${example}`))).toHaveLength(1)
   })
 
-  test.each(HOSTS.map(({ example }) => example.split('; ')[0]!))('host: %s', (example) => {
-    expect(readHost(example)).toHaveLength(1)
-    expect(hosts(read(`[    1.000000] ${example}`))).toHaveLength(1)
+  test.each(HOSTS.map((each) => [each.example, each] as const))('host: %s', (example, { source, guest }) => {
+    const said = guest > 0 ? { source, guest: expect.any(String) } : { source, release: expect.any(String) }
+    expect(readHost(example)).toContainEqual(expect.objectContaining(said))
+    expect(hosts(read(`[    1.000000] ${example}`))).toContainEqual(expect.objectContaining(said))
   })
 
   test.each(NOTES.map((each) => [each.example, each] as const))('note: %s', (example, { kind, what }) => {

@@ -130,6 +130,18 @@ test('guesses are left out, and other lines tell nothing', () => {
   ).toEqual(['1: null null null a'])
 })
 
+test("a kernel log's stacks are not those of /proc", () => {
+  const lines = [
+    'Call Trace:',
+    ' [<ffffffff8121e141>] schedule+0x21/0x40',
+    ' rmap_walk_ksm+0x1/0x2',
+    '',
+    ' schedule+0x1/0x2',
+  ]
+  expect(read(null, ...lines)).toEqual([])
+  expect(brief(read(null, ...lines, '# cat /proc/7/stack', '[<0>] a+0x1/0x2'))).toEqual(['7: 7 null null a'])
+})
+
 test('a stack has at most 256 frames', () => {
   expect(
     read('proc/1/stack', ...Array.from({ length: 5000 }, (_, i) => `[<0>] f${i}+0x1/0x2`))[0]!.frames,

@@ -125,6 +125,18 @@ describe('columns by their headings', () => {
     ).toEqual(['5821 null numad null null', 'null 5821 null R null'])
   })
 
+  test('threads of no known process are not told', () => {
+    const heading = '  PID STAT COMMAND'
+    expect(read(heading, '    - R    -')).toEqual([])
+    expect(brief(read(heading, ' 5821 -    numad', heading, '    - R    -'))).toEqual(['5821 null numad null null'])
+  })
+
+  test('without a command there are no words too many', () => {
+    expect(brief(read('  PID STAT WCHAN', ' 2950 D    rwsem_down', ' 2950 D    rwsem_down then'))).toEqual([
+      '2950 null null D rwsem_down',
+    ])
+  })
+
   test('another table has its own columns', () => {
     expect(
       brief(

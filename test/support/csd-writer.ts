@@ -30,7 +30,8 @@ export class CsdWriter {
     kernel.types.push({ name: 'call_function_data', size: 24, members: { [member]: 8, cpumask: 16 } })
     kernel.types.push({ name: '__call_single_data', size: 32, members: { 'node.u_flags': 8, func: 16, info: 24 } })
     kernel.symbols.set('cfd_data', [CFD_DATA])
-    this.offsets = kernel.variable('__per_cpu_offset', 0n, 8 * cpus)
+    // the kernel's table is as long as NR_CPUS
+    this.offsets = kernel.variable('__per_cpu_offset', 0n, 8 * (cpus + 1))
     kernel.variable('nr_cpu_ids', cpus, 4)
     this.areas = Array.from({ length: cpus }, () => kernel.object(AREA, AREA))
     this.areas.forEach((area, cpu) => {

@@ -61,8 +61,13 @@ export class HangMemory extends KsmMemory {
   /** An anon_vma that is its own root, and the lock in it. */
   anonVma(recipe: LockRecipe = {}): { address: VirtAddr; lock: HandLock } {
     const address = this.object(128, 4096)
-    this.set(address + BigInt(ANON_VMA.root), address)
+    this.root(address, address)
     return { address, lock: this.locks.rwsem({ at: address + BigInt(ANON_VMA.rwsem), ...recipe }) }
+  }
+
+  /** Sets the root of an anon_vma. */
+  root(anonVma: VirtAddr, root: bigint): this {
+    return this.set(anonVma + BigInt(ANON_VMA.root), root)
   }
 
   /** A page under migration: locked, and off the LRU. */

@@ -51,7 +51,7 @@ export const FRAMES: readonly Form[] = [
   ),
   form(
     '[<c0012345>] (dump_stack) from [<c0456789>] (try_to_unmap_one+0x14/0x60)',
-    String.raw`^\s{0,64}\[<${HEX}>\] \([^()\s]{1,255}\) from \[<${HEX}>\] \(${SYMBOL}${OFFSET}${MODULE}\)\s*$`,
+    String.raw`^\s{0,64}\[<${HEX}>\] \([^()]{1,255}\) from \[<${HEX}>\] \(${SYMBOL}${OFFSET}${MODULE}\)\s*$`,
     { address: 2, symbol: 3, offset: 4, module: 5 },
   ),
   form(

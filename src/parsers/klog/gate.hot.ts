@@ -97,7 +97,7 @@ export class Gate {
           if (bucket !== 0) bits |= compare(this.buckets[bucket - 1]!, bytes, line, i)
         }
         if ((kind & STATE) !== 0) {
-          if (bytes[i + 1] === BLANK && i > from && bytes[i - 1] === BLANK && oldHead(bytes, i + 2)) bits |= HEAD
+          if (i > from && bytes[i - 1] === BLANK && oldHead(bytes, i + 1)) bits |= HEAD
         } else if ((kind & SPECIAL) !== 0) {
           if (c === PLUS) {
             if (bytes[i + 1] === ZERO && bytes[i + 2] === LOWER_X) bits |= FRAME
@@ -129,17 +129,17 @@ function compare({ thirds, needles }: Bucket, bytes: Uint8Array, line: string, a
   return bits
 }
 
-/** Whether a number or an address, or "running task", follows a state's letter: `D ffff88000b7a7da8`, `D    0`, `R  running`. */
+/** What follows a state's letter in old heads: `D ffff88000b7a7da8`, `D    0`, `R  running`, `I15016 `. */
 function oldHead(bytes: Uint8Array, at: number): boolean {
   let i = at
   while (i < at + 16 && bytes[i] === BLANK) i++
-  if (bytes[i] === LOWER_R) return bytes[i + 1] === LOWER_U && bytes[i + 2] === LOWER_N
+  if (i > at && bytes[i] === LOWER_R) return bytes[i + 1] === LOWER_U && bytes[i + 2] === LOWER_N
   const start = i
   for (; i < start + 17; i++) {
     const c = bytes[i]!
     if (!((c >= ZERO && c <= NINE) || (c >= LOWER_A && c <= LOWER_F))) break
   }
-  return i > start && bytes[i] === BLANK
+  return bytes[i] === BLANK && (start > at ? i > start : i === start + 5)
 }
 
 /** The letter after the dot of mm/ksm.c:12; also .h and .S. */

@@ -57,11 +57,11 @@ export const TASK_HEADS: readonly Form[] = [
     },
   },
   {
-    // without the address from v4.9 on
+    // without the address from v4.9 on; a free stack of five digits leaves no blank behind the letter
     starts: null,
     example: 'qemu-system-x86 D ffff88000b7a7da8     0    34      1 0x00000000',
     pattern:
-      /^\s{0,8}(\S.{0,63}?) {1,20}([RSDTtZXxKWPI]) {1,20}(?:running task {1,20})?(?:[0-9a-f]{8,16} {1,20})?\d{1,10} {1,20}(\d{1,10}) {1,20}(-?\d{1,10}) {1,20}0x[0-9a-f]{4,16}\s*$/,
+      /^\s{0,8}(\S.{0,63}?) {1,20}([RSDTtZXxKWPI])(?: {1,20}(?:running(?: task)? {1,20})?(?:[0-9a-f]{8,16} {1,20})?\d{1,10}|\d{5}) {1,20}(\d{1,10}) {1,20}(-?\d{1,10}) {1,20}0x[0-9a-f]{4,16}\s*$/,
     head: ([, comm, letter, pid, ppid]) => ({
       comm: comm ?? null,
       state: state(letter),
@@ -188,9 +188,12 @@ export function isTraceHead(line: string): boolean {
 
 /** What a line within a dump adds to what its head said. */
 export interface Detail {
-  /** `task: ffff885f8e4b2640 ti: ffff885f8fb4c000 task.ti: ...` (v3.x to v4.10): the task_struct. */
+  /**
+   * The task_struct: `task: ffff885f8e4b2640 ti: ffff885f8fb4c000 task.ti: ...` (v3.9 to v4.10),
+   * `Process numad (pid: 2950, threadinfo ffff885f8fb4c000, task ffff885f8e4b2640)` (up to v3.8).
+   */
   address: bigint | null
-  /** `rcu: \t40-....: (14997 ticks this GP) idle=...`: a CPU that stalls. */
+  /** `rcu: \t40-....: (14997 ticks this GP) idle=...`, `0-...0: (1 GPs behind) idle=...`: a CPU that stalls. */
   stalledCpu: number | null
   /** `Task dump for CPU 3:`: the CPU of the head that follows. */
   cpuOfNext: number | null
@@ -199,9 +202,11 @@ export interface Detail {
 /** @returns null when the line is no such line */
 export function readDetail(line: string): Detail | null {
   const none: Detail = { address: null, stalledCpu: null, cpuOfNext: null }
-  const task = /^\s{0,8}task: ([0-9a-f]{16}) (?:ti|task\.stack): /.exec(line)
+  const task =
+    /^\s{0,8}task: ([0-9a-f]{16}) (?:ti|task\.stack): /.exec(line) ??
+    /Process .{1,64} \(pid: \d{1,10}, threadinfo [0-9a-f]{16}, task ([0-9a-f]{16})\)/.exec(line)
   if (task) return { ...none, address: BigInt(`0x${task[1]}`) }
-  const stalled = /(?:^|\s)(\d{1,6})(?:-[^:\s]{1,8})?: \(\d{1,12} ticks this GP\)/.exec(line)
+  const stalled = /(?:^|\s)(\d{1,6})(?:-[^:\s]{1,8})?: \(\d{1,12} (?:ticks this GP|GPs behind)\)/.exec(line)
   if (stalled) return { ...none, stalledCpu: Number(stalled[1]) }
   const next = /Task dump for CPU (\d{1,6}):/.exec(line)
   return next ? { ...none, cpuOfNext: Number(next[1]) } : null
@@ -211,5 +216,8 @@ export const HEAD_NEEDLES: readonly Needle[] = [
   ...TASK_HEADS.flatMap(({ starts }) => (starts === null ? [] : [{ starts, bits: HEAD }])),
   ...CLOSERS.map(({ starts }) => ({ starts, bits: CLOSE })),
   ...TRACE_HEADS.map((starts) => ({ starts, bits: TRACE })),
-  ...['task: ', 'ticks this GP', 'Task dump for CPU '].map((starts) => ({ starts, bits: DETAIL })),
+  ...['task: ', 'Process ', 'ticks this GP', 'GPs behind', 'Task dump for CPU '].map((starts) => ({
+    starts,
+    bits: DETAIL,
+  })),
 ]

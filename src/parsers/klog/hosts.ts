@@ -43,6 +43,10 @@ const guest = (
 const MACHINES = String.raw`QEMU|Bochs|KVM|RHEV|oVirt|VMware|VirtualBox|innotek|Virtual Machine|HVM domU|OpenStack|CloudStack|Google Compute Engine|Amazon EC2 (?!\S{0,32}metal)|Alibaba Cloud|Droplet|Parallels|BHYVE|AHV`
 const MACHINE = new RegExp(String.raw`(?:Hardware name|DMI): (.{0,200}?\b(?:${MACHINES}).{0,200})$`)
 
+const RELEASE = String.raw`\(?(\d[\w.+~-]{0,127})`
+/** What a taint line prints of the version: its first word, and Debian's own version. */
+const FIRST_WORD = String.raw`(#\d[^\s)]{0,60}(?: Debian [^\s)]{1,60})?)`
+
 /** All that match are taken. */
 export const HOSTS: readonly Form[] = [
   kernel(
@@ -53,15 +57,22 @@ export const HOSTS: readonly Form[] = [
   ),
   kernel(
     'Not tainted',
-    'CPU: 3 PID: 2950 Comm: numad Not tainted 4.4.0-72-generic #93-Ubuntu; up to 2.6.24: Not tainted (2.6.24-16 #1)',
-    /Not tainted {1,16}\(?(\d[\w.+~-]{0,127}) (#\d[^)]{0,200})/,
+    // RHEL 6 and 7 put dashes in front; parentheses: up to 2.6.24
+    'CPU: 3 PID: 2950 Comm: numad Not tainted 4.4.0-72-generic #93-Ubuntu',
+    new RegExp(`Not tainted[ T-]{1,80}${RELEASE} ${FIRST_WORD}`),
     'taint line',
   ),
   kernel(
     'Tainted: ',
     '      Tainted: G        W       4.4.60-ksm #1',
-    /Tainted: [A-Z ]{1,64}\(?(\d[\w.+~-]{0,127}) (#\d[^)]{0,200})/,
+    new RegExp(`Tainted: [A-Z -]{1,80}${RELEASE} ${FIRST_WORD}`),
     'taint line',
+  ),
+  guest(
+    'Pid: ',
+    'Pid: 2183, comm: bash Not tainted 2.6.32-279.el6.x86_64 #1 Red Hat KVM',
+    new RegExp(String.raw`Pid: .{1,200} #\d\S{0,40} (.{0,100}?\b(?:${MACHINES}).{0,100})$`),
+    'hardware name',
   ),
   guest(
     'Hardware name: ',
@@ -108,5 +119,5 @@ export function readHost(line: string): HostLine[] {
 
 /** A taint line that ends before its release: mail has folded it. */
 export function isFoldedTaint(line: string): boolean {
-  return /(?:Not tainted|Tainted: [A-Z ]{1,64})$/.test(line)
+  return /(?:Not tainted|Tainted: [A-Z -]{1,80})$/.test(line)
 }

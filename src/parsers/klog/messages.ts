@@ -93,6 +93,12 @@ export const MESSAGES: readonly Message[] = [
     event: ([, cpu]) => ({ kind: 'hard-lockup', cpu: number(cpu) }),
   },
   {
+    starts: 'watchdog: CPU ',
+    example: 'watchdog: CPU 3 self-detected hard LOCKUP @ do_raw_spin_lock+0x140/0x230',
+    pattern: /watchdog: CPU (\d{1,6}) self-detected hard LOCKUP/y,
+    event: ([, cpu]) => ({ kind: 'hard-lockup', cpu: number(cpu) }),
+  },
+  {
     starts: 'INFO: rcu',
     example: 'rcu: INFO: rcu_sched self-detected stall on CPU { 3}  (t=5250 jiffies g=46 c=45 q=43)',
     pattern:
@@ -138,6 +144,11 @@ export const MESSAGES: readonly Message[] = [
     event: () => ({ kind: 'oom' }),
   },
 ]
+
+/** `Kill process N (A) score S or sacrifice child` (up to 4.18): which one it was, the line `Killed process N (B)` says. */
+export function mayKillChild(line: string): boolean {
+  return line.includes('or sacrifice child')
+}
 
 /**
  * Lines around an OOM kill. Each is of the same kill as the message above; where that one is missing (lost, or of a level that was not

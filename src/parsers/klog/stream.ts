@@ -4,7 +4,7 @@ import { readFrame, readInstruction } from './frames.ts'
 import { isTraceHead, readCloser, readDetail, readHead, type TaskHead } from './heads.ts'
 import { Interner } from './intern.ts'
 import type { LogEvent, LogFrame } from './log-event.ts'
-import { type FoundEvent, readBlocker, readEvent, readOomSign } from './messages.ts'
+import { type FoundEvent, mayKillChild, readBlocker, readEvent, readOomSign } from './messages.ts'
 
 /** Where what was read is told. */
 export interface StreamOutput {
@@ -49,8 +49,10 @@ export class LogStream {
   private readonly hung = new Map<number, LogEvent>()
   /** An OOM kill of which only the lines around were seen so far. */
   private oom: LogEvent | null = null
-  /** The last one that was told. */
+  /** The victim of the last one that was told. */
   private killed: number | null = null
+  /** That one, where a child may have been killed in its place. */
+  private sacrifice: LogEvent | null = null
   private lastTime: number | null = null
   private lastAt = 0
 
@@ -116,6 +118,7 @@ export class LogStream {
     this.cpuOfNext = null
     this.hung.clear()
     this.killed = null
+    this.sacrifice = null
     this.lastTime = null
     if (this.oom) this.out.event(this.oom)
     this.oom = null
@@ -145,6 +148,7 @@ export class LogStream {
     if (event.kind === 'oom') {
       this.oom = null
       this.killed = event.pid
+      this.sacrifice = mayKillChild(text) ? event : null
     } else this.event = event
     if (event.kind === 'hung-task' && event.pid !== null) this.remember(event.pid, event)
     this.out.event(event)
@@ -172,18 +176,21 @@ export class LogStream {
       if (this.oom) this.out.event(this.oom)
       this.oom = this.begin({ kind: 'oom' }, time)
       this.killed = null
+      this.sacrifice = null
     } else if (sign.pid !== this.killed) {
       const comm = sign.comm === null ? null : this.interner.copy(sign.comm)
-      this.oom ??= this.begin({ kind: 'oom' }, time)
-      Object.assign(this.oom, { pid: sign.pid, comm })
+      const event = this.sacrifice ?? this.oom ?? this.begin({ kind: 'oom' }, time)
+      Object.assign(event, { pid: sign.pid, comm })
+      if (this.sacrifice) this.killed = sign.pid
+      else this.oom = event
+      this.sacrifice = null
     }
     return true
   }
 
   private head(head: TaskHead): void {
     const { task } = this
-    // the line of a CPU's task follows that of its NMI
-    if (task?.source === 'NMI backtrace' && task.pid === null && head.cpu === task.cpu && !this.framed) {
+    if (task && !head.whole && this.sameDump(task, head)) {
       task.pid = head.pid
       task.comm = head.comm === null ? null : this.interner.copy(head.comm)
       this.fill(head)
@@ -211,6 +218,13 @@ export class LogStream {
     if (whole) return
     this.headed = true
     this.fill(head)
+  }
+
+  /** The line of a CPU's task follows that of its NMI; on arm it comes again before the trace. */
+  private sameDump(task: ToldTask, head: TaskHead): boolean {
+    if (head.source === 'NMI backtrace' || head.cpu === null || head.cpu !== task.cpu) return false
+    if (task.pid === null) return task.source === 'NMI backtrace' && !this.framed
+    return task.pid === head.pid && this.framesSinceTrace === 0
   }
 
   /** What the dump says of the CPU or task that the report is about, where the report itself doesn't. */
