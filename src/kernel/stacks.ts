@@ -30,9 +30,12 @@ export interface TaskStack {
   whole: boolean
 }
 
+const NO_REGISTERS = 'whose registers are not in the dump'
+
 /** Stacks that are not whole, as one problem. */
 export function tornStacks(read: readonly { task: Task; stack: TaskStack | null }[], input: string): Problem[] {
-  const torn = read.filter(({ stack }) => stack && !stack.whole)
+  // registers that no note holds are no fault of the dump's pages: the stack says so in its place
+  const torn = read.filter(({ stack }) => stack && !stack.whole && !stack.end.endsWith(NO_REGISTERS))
   const [first] = torn
   if (!first?.stack) return []
   return [
@@ -122,8 +125,7 @@ type NoStart = Pick<TaskStack, 'end' | 'whole'>
 
 function fromRegisters(cpus: Map<number, CpuRegisters>, task: Task): UnwindStart | NoStart {
   const registers = registersOf(cpus, task)
-  if (!registers)
-    return { end: `it runs on CPU ${task.cpu ?? 'unknown'}, whose registers are not in the dump`, whole: false }
+  if (!registers) return { end: `it runs on CPU ${task.cpu ?? 'unknown'}, ${NO_REGISTERS}`, whole: false }
   if (registers.user) return { end: `it runs on CPU ${task.cpu} in user mode`, whole: true }
   return { ip: registers.ip, sp: registers.sp, bp: registers.bp, ipAt: null }
 }

@@ -9,6 +9,8 @@ export interface StackWord {
   word: bigint
 }
 
+/** Places of a ring that are tried as the lock, where the stack names none of them. */
+const MOST_TRIES = 16
 /** Waiters of one lock that are followed. */
 const MOST_LINKS = 100_000
 
@@ -35,14 +37,19 @@ export function waitedLock<K extends 'rwsem' | 'mutex'>(
     const whole = lock?.broken === null || queue.form.form === 'rtmutex'
     return lock && whole && lock.waiters.some((waiter) => waiter.task === task) ? lock : null
   }
+  const values = new Set(words.map(({ word }) => word))
   const search: Search = { followed: new Set(), firsts: null }
   for (const { place, word } of words) {
     if ((word & ~OWNER_FLAGS) !== task) continue
     const waiter: VirtAddr = place - BigInt(queue.waiter.task)
+    const places = [...candidates(kernel, queue, waiter, words, isTask, search)]
+    // the task itself keeps the lock's address on its stack: such places first, and only a few others
+    const kept = places.filter((address) => values.has(address))
     let best: RwSemaphore | Mutex | null = null
-    for (const address of candidates(kernel, queue, waiter, words, isTask, search)) {
+    for (const address of [...kept, ...places.filter((each) => !values.has(each)).slice(-MOST_TRIES)]) {
       const lock = read(address)
       if (lock && (best === null || likeness(lock) > likeness(best))) best = lock
+      if (best && values.has(address)) break
     }
     if (best) return best as K extends 'rwsem' ? RwSemaphore : Mutex
   }
