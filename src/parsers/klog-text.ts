@@ -129,7 +129,7 @@ export class KernelLogParser implements TextParser {
     if (bits === 0) return
     this.place = this.placeOf(prefix, at)
     const note = (bits & NOTE) !== 0 ? readNote(text) : null
-    this.watchClock(prefix, note)
+    this.watchClock(time, note)
     if (note) this.note(note, text, time)
     if ((bits & HOST) !== 0) this.hosts(text, time)
     const stream = this.streamOf(prefix)
@@ -196,7 +196,8 @@ export class KernelLogParser implements TextParser {
   }
 
   /** Stamps begin again with each boot, and where another log was appended. */
-  private watchClock({ host, time }: Prefix, note: NoteLine | null): void {
+  private watchClock(time: number | null, note: NoteLine | null): void {
+    const { host } = this.place
     if (time === null) return
     const last = this.clocks.get(host ?? '')
     remember(this.clocks, host ?? '', time)
