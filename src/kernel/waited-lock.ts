@@ -42,7 +42,7 @@ export function waitedLock<K extends 'rwsem' | 'mutex'>(
   for (const { place, word } of words) {
     if ((word & ~OWNER_FLAGS) !== task) continue
     const waiter: VirtAddr = place - BigInt(queue.waiter.task)
-    const places = [...candidates(kernel, queue, waiter, words, isTask, search)]
+    const places = [...candidates(kernel, queue, waiter, words, isTask, search, values)]
     // the task itself keeps the lock's address on its stack: such places first, and only a few others
     const kept = places.filter((address) => values.has(address))
     let best: RwSemaphore | Mutex | null = null
@@ -93,6 +93,7 @@ function* candidates(
   words: readonly StackWord[],
   isTask: (address: VirtAddr) => boolean,
   search: Search,
+  values: ReadonlySet<bigint>,
 ): Generator<VirtAddr> {
   const { probe } = kernel
   if (form.form === 'rtmutex') {
@@ -109,7 +110,11 @@ function* candidates(
     search.followed.add(link)
     links.add(link)
     const of = link === own ? null : probe.u64(link - BigInt(layout.link) + BigInt(layout.task))
-    if (form.form === 'list' && link !== own && (of === null || !isTask(of & ~OWNER_FLAGS)))
+    if (
+      form.form === 'list' &&
+      link !== own &&
+      (values.has(link - BigInt(form.head)) || of === null || !isTask(of & ~OWNER_FLAGS))
+    )
       yield link - BigInt(form.head)
   }
   if (form.form !== 'first') return

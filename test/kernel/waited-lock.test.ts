@@ -153,6 +153,16 @@ test.each(LISTS)('a lock of the other kind is not taken for it: %s, %s', (kind, 
   expect(waiting.read(waiting.kernel.kernel(), kind === 'mutex' ? 'rwsem' : 'mutex')).toBeNull()
 })
 
+test.each(['rwsem', 'mutex'] as const)(
+  'a lock is no waiter because a word beside its queue names a task: %s',
+  (kind) => {
+    const waiting = new Waiting(kind, 'list')
+    const { address, queue } = waiting.lock(1, 2)
+    waiting.kernel.set(queue + (kind === 'rwsem' ? -8n : 16n), waiting.others[6]!)
+    expect(waiting.found()).toBe(address)
+  },
+)
+
 describe.each(LISTS)('where the task list lacks a task that waits, too: %s, %s', (kind, form) => {
   test("that task's structure is not taken for the lock", () => {
     const waiting = new Waiting(kind, form)
