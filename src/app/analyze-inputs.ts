@@ -25,8 +25,7 @@ export async function analyzeInputs(
   try {
     const answers: { name: string; outcome: Outcome<AnalyzeReport> }[] = []
     for (const host of read.hosts) {
-      const outcome = await answerOf(host, read, options, run)
-      if (outcome) {
+      for (const outcome of await answersOf(host, read, options, run)) {
         closes.push(outcome.close)
         answers.push({ name: host.names.join(', '), outcome })
       }
@@ -58,13 +57,16 @@ function needsReading(name: string): boolean {
   }
 }
 
-/** The answer for one host: by its dump where there is one that is understood, else by its texts. */
-async function answerOf(
+/**
+ * The answer for one host: by its dump where there is one that is understood, else by its texts. Texts that name another kernel than
+ * the dump are of another host or boot, and have an answer of their own.
+ */
+async function answersOf(
   host: HostInputs,
   read: ReadInputs,
   options: AnalyzeOptions,
   run: Run,
-): Promise<Outcome<AnalyzeReport> | null> {
+): Promise<Outcome<AnalyzeReport>[]> {
   const problems: Problem[] = []
   if (host.dumps.length > 0) {
     const outcome = await analyze(
@@ -72,10 +74,27 @@ async function answerOf(
       options,
       run,
     )
-    if (!outcome.error || host.texts.length === 0) return outcome
+    if (host.texts.length === 0) return [outcome]
+    if (!outcome.error) {
+      const text = textAnswer(host, read, options, problems)
+      const release = text?.document.kernel?.release ?? null
+      const other = text !== null && release !== null && release !== outcome.document.kernel?.release
+      return other ? [outcome, text] : [outcome]
+    }
     problems.push(...(outcome.document.problems as Problem[]))
     outcome.close()
   }
+  const text = textAnswer(host, read, options, problems)
+  return text === null ? [] : [text]
+}
+
+/** The answer of a host's texts; null where they tell nothing. */
+function textAnswer(
+  host: HostInputs,
+  read: ReadInputs,
+  options: AnalyzeOptions,
+  problems: Problem[],
+): Outcome<AnalyzeReport> | null {
   if (!host.texts.some(({ told, events }) => told.length > 0 || events.length > 0)) return null
   const document = analyzeTextDocument({
     tool: TOOL,

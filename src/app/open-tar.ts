@@ -1,5 +1,6 @@
 import { ByteReader } from '../io/byte-reader.ts'
-import { belowTop, isHostFolder, Links, normalName, topOf } from '../io/member-names.ts'
+import { normalName } from '../base/member-name.ts'
+import { belowTop, isHostFolder, Links, topOf } from '../io/member-names.ts'
 import { StreamEnded } from '../io/stream-ended.ts'
 import { type TarMember, tarMembers } from '../io/tar-members.ts'
 import { looksPacked, unpack } from '../io/decompress.ts'

@@ -3,7 +3,7 @@ import type { TextEvidence } from '../diagnosis/text-evidence.ts'
 import { textHost } from '../diagnosis/text-host.ts'
 import { describeSos, type SosKind } from '../parsers/sos/describe.ts'
 import type { LogNote } from '../parsers/klog-text.ts'
-import type { DumpMember, Group, WalkedInput } from './member.ts'
+import type { DumpMember, Group, InputWalk, WalkedInput } from './member.ts'
 import { INPUT_LIMITS, openInputs } from './open-inputs.ts'
 import type { Run } from './run-steps.ts'
 import { readerFor, wantsMember } from './text-readers.ts'
@@ -13,7 +13,7 @@ export interface HostInputs {
   /** As shown: the names of its inputs. */
   names: string[]
   texts: TextEvidence[]
-  notes: LogNote[]
+  notes: (LogNote & { input: string })[]
   dumps: DumpMember[]
   /** What kind of report it is. */
   sos: SosKind
@@ -32,6 +32,17 @@ export interface ReadInputs {
 export async function readHosts(names: readonly string[], run: Run): Promise<ReadInputs> {
   const walk = openInputs(names, wantsMember, INPUT_LIMITS, run.abort, run.show)
   const groups = new Map<Group, HostInputs>()
+  try {
+    await readMembers(walk, groups, run)
+  } catch (error) {
+    walk.close()
+    throw error
+  }
+  for (const host of groups.values()) host.sos = sosOf(host)
+  return { hosts: joined([...groups.values()]), inputs: walk.inputs, problems: [...walk.problems], close: walk.close }
+}
+
+async function readMembers(walk: InputWalk, groups: Map<Group, HostInputs>, run: Run): Promise<void> {
   for await (const member of walk) {
     const host = groups.get(member.group) ?? newHost(member.group.name)
     groups.set(member.group, host)
@@ -46,10 +57,8 @@ export async function readHosts(names: readonly string[], run: Run): Promise<Rea
     }
     const { told, events, notes } = reader.end()
     host.texts.push({ input: member.path, told, events })
-    host.notes.push(...notes)
+    host.notes.push(...notes.map((note) => ({ ...note, input: member.path })))
   }
-  for (const host of groups.values()) host.sos = sosOf(host)
-  return { hosts: joined([...groups.values()]), inputs: walk.inputs, problems: [...walk.problems], close: walk.close }
 }
 
 function newHost(name: string): HostInputs {

@@ -1,9 +1,9 @@
 import type { TextEvent } from '../diagnosis/text-evidence.ts'
-import { BugProse } from '../parsers/bug-prose.ts'
+import { blankHost } from '../parsers/blank-told.ts'
 import { CrashParser } from '../parsers/crash-text.ts'
+import { CsdProse } from '../parsers/csd-prose.ts'
 import { FoldedStacksParser } from '../parsers/folded-stacks.ts'
 import { KernelLogParser, type LogNote } from '../parsers/klog-text.ts'
-import { NO_HOST } from '../parsers/no-host.ts'
 import { pastedValuesText } from '../parsers/pasted-values.ts'
 import { ProcStackParser } from '../parsers/proc-stack.ts'
 import { PsTextParser } from '../parsers/ps-text.ts'
@@ -95,7 +95,7 @@ function ofAnything(): TextReader {
     proseKernelText(),
     virshListText(),
     numactlText(),
-    new BugProse(),
+    new CsdProse(),
   ]
   const lines = new TextLines((line, at) => {
     for (const parser of parsers) parser.push(line, at)
@@ -124,8 +124,7 @@ function hostField(name: string): TextReader | null {
   const told: Told[] = []
   return {
     push(line, at) {
-      if (told.length === 0 && line.trim() !== '')
-        told.push({ ...NO_HOST, source: 'apport', line: at, ...read(line.trim()) })
+      if (told.length === 0 && line.trim() !== '') told.push({ ...blankHost(at, 'apport'), ...read(line.trim()) })
     },
     end: () => ({ told, events: [], notes: [] }),
   }

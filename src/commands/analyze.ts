@@ -5,14 +5,17 @@ import { analyzeText } from '../report/analyze-text.ts'
 import { commonFlags, dumpArg, DumpCommand } from './_base.ts'
 
 export default class Analyze extends DumpCommand {
-  static override summary = 'Count every KSM list of a dump and say whether one is oversized.'
+  static override summary = 'Say what hangs and why: the walk of a KSM list, who waits, what to do.'
   static override description =
-    'Needs no vmlinux, no System.map and no network. The parts of a split dump are given together, in any order.'
+    'Takes a vmcore (no vmlinux, no System.map, no network; the parts of a split dump together, in any order), or text: what crash printed, kernel logs, sosreports, apport files, kdump folders, bug mails; several together, packed or not, "-" for standard input.'
   static override examples = [
     '<%= config.bin %> analyze vmcore',
     '<%= config.bin %> analyze part1 part2 part3',
     '<%= config.bin %> analyze vmcore --json | jq .verdict',
     '<%= config.bin %> analyze vmcore --threshold 20000',
+    '<%= config.bin %> analyze numad-bt.txt rmap_item.lst',
+    '<%= config.bin %> analyze sosreport-host.tar.xz',
+    'crash vmlinux vmcore < commands | <%= config.bin %> analyze -',
   ]
   static override strict = false
   static override args = { dump: dumpArg }

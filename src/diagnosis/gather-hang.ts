@@ -4,6 +4,7 @@ import { hex } from '../base/text.ts'
 import type { Seconds, VirtAddr } from '../base/units.ts'
 import { readJiffies } from '../kernel/jiffies.ts'
 import { lockReader } from '../kernel/locks.ts'
+import type { ListEnd } from '../kernel/list-heads.ts'
 import { readPageWaits } from '../kernel/page-waits.ts'
 import { schedulerClock } from '../kernel/sched-clock.ts'
 import { type StackReader, type TaskStack, tornStacks } from '../kernel/stacks.ts'
@@ -53,7 +54,9 @@ export function* gatherHang(
     told: null,
   }
   yield* locks.mmapLocks(abort)
-  const onPage = new Map((readPageWaits(kernel) ?? []).map(({ task, page }) => [task, page]))
+  const pageWaits = readPageWaits(kernel)
+  const onPage = new Map((pageWaits?.waits ?? []).map(({ task, page }) => [task, page]))
+  problems.push(...(pageWaits?.torn ?? []).slice(0, 1).map((end) => tornPageQueue(end, input)))
   const read: { task: Task; stack: TaskStack }[] = []
   let done = 0
   for (const task of tasks) {
@@ -73,6 +76,15 @@ export function* gatherHang(
   for (const fact of facts.stacks) if (fact.waits && fact.pages.size > 0) movers.find(fact)
   problems.push(...locks.problems(), ...tornStacks(read, input))
   return facts
+}
+
+function tornPageQueue({ why, at }: ListEnd, input: string): Problem {
+  return {
+    code: why === 'absent' ? 'pages-absent' : 'damaged-structure',
+    message: 'A wait queue of pages is not whole: who waits for a page behind that place is told by stacks alone.',
+    input,
+    at: hex(at),
+  }
 }
 
 /** @param now - the scheduler's clock at the dump, null where unknown */

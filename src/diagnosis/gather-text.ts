@@ -1,5 +1,4 @@
-import { hex, printable } from '../base/text.ts'
-import { grouped } from '../base/words.ts'
+import { hex } from '../base/text.ts'
 import type { HangFacts, StackFact, ToldHolder, WalkedList, WalkerFact } from './hang-facts.ts'
 import { insideGup, inFault } from './holders.ts'
 import { holdsLockWhileMigrating } from './releases.ts'
@@ -21,9 +20,6 @@ export function gatherText(
 ): HangFacts {
   const { tasks, stacks } = textTasks(texts)
   const walking = stacks.filter((fact) => fact.walks !== null)
-  const [only] = walking
-  // prose names the walker whose stack stands there without a header
-  if (only && walking.length === 1 && only.task.comm === null) only.task.comm = saidWalker(texts)
   const node = walking.length > 0 ? walkedOf(lists) : null
   const walkers = walking.map((fact): WalkerFact => {
     const walks = fact.walks!
@@ -48,17 +44,6 @@ export function gatherText(
     perVmaLocks: null,
     told: toldHolders(stacks, walkers, release),
   }
-}
-
-/** Who walks, by the prose of a bug report; null where it doesn't say, or names several. */
-function saidWalker(texts: readonly TextEvidence[]): string | null {
-  const names = new Set(
-    texts.flatMap(({ told }) =>
-      told.flatMap((each) => (each.kind === 'value' && each.name === 'said.walker' ? [printable(each.text, 16)] : [])),
-    ),
-  )
-  const [name] = names
-  return names.size === 1 && name !== undefined ? name : null
 }
 
 /** The list that is taken for the walked one: the only one, or the only one whose stable_node is named. */
@@ -106,9 +91,4 @@ function toldHolders(
   if (readers.length > 0)
     return readers.map(({ task }) => ({ id: task.id, confidence: readers.length === 1 ? 'strong' : 'weak' }))
   return migrators.map(({ task }) => ({ id: task.id, confidence: 'weak' }))
-}
-
-/** A list's length in words, for evidence. */
-export function lengthWords({ length }: Pick<ToldNode, 'length'>): string {
-  return length === null ? 'of unknown length' : `${grouped(length)} rmap_items`
 }

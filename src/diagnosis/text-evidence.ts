@@ -1,4 +1,3 @@
-import type { Seconds } from '../base/units.ts'
 import type { LogEvent } from '../parsers/klog-events.ts'
 import type { Told } from '../parsers/told.ts'
 
@@ -18,10 +17,4 @@ export interface TextEvidence {
 /** "line 12". */
 export function atLine(line: number): string {
   return `line ${line}`
-}
-
-/** Seconds since boot of the last event; null where no event has a stamp. */
-export function lastStamp(texts: readonly TextEvidence[]): Seconds | null {
-  const stamps = texts.flatMap(({ events }) => events.flatMap((event) => event.time ?? []))
-  return stamps.length > 0 ? stamps.reduce((a, b) => Math.max(a, b)) : null
 }

@@ -1,4 +1,4 @@
-import { hex, printable } from '../base/text.ts'
+import { printable } from '../base/text.ts'
 import type { ToldFrame, ToldTask } from '../parsers/told.ts'
 import type { FrameFact, StackFact, TaskFact } from './hang-facts.ts'
 import { matchStack, plainName } from './signatures.ts'
@@ -151,9 +151,4 @@ function stackOf(task: TaskFact, told: readonly ToldFrame[]): StackFact {
     movers: new Set(),
     lock: null,
   }
-}
-
-/** Where a task is named in a text, for messages. */
-export function placeOf(task: TaskFact): string {
-  return task.address === null ? (task.where.at ?? '') : hex(task.address)
 }

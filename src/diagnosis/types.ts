@@ -1,6 +1,9 @@
 /** Levels of a verdict and of a finding; the words of docs/json.md. */
 export type Level = 'critical' | 'warning' | 'ok' | 'unknown'
 
+/** From the worst on. */
+export const LEVELS: readonly Level[] = ['critical', 'warning', 'unknown', 'ok']
+
 /** proven: read and checked in the dump. strong: read, but a part is missing. weak: inferred. */
 export type Confidence = 'proven' | 'strong' | 'weak'
 

@@ -7,10 +7,10 @@ import { hangFindings } from '../diagnosis/hang-findings.ts'
 import { judgeText, nothingFound, otherTrouble } from '../diagnosis/judge-text.ts'
 import { knownBugs } from '../diagnosis/known-bugs.ts'
 import type { Thresholds } from '../diagnosis/lists.ts'
-import { atLine, type TextEvidence } from '../diagnosis/text-evidence.ts'
+import { atLine, type TextEvent, type TextEvidence } from '../diagnosis/text-evidence.ts'
 import { textGuests, textHost } from '../diagnosis/text-host.ts'
 import { textKsm } from '../diagnosis/text-ksm.ts'
-import type { Evidence, Finding, Level } from '../diagnosis/types.ts'
+import { type Evidence, type Finding, LEVELS } from '../diagnosis/types.ts'
 import type { Problem } from '../base/errors.ts'
 import { leavesOpen } from './common.ts'
 import { hangMember } from './hang.ts'
@@ -23,13 +23,12 @@ export interface TextInputs {
   inputs: AnalyzeReport['inputs']
   problems: Problem[]
   texts: readonly TextEvidence[]
-  notes: readonly { kind: string; what: string; line: number }[]
+  /** Statements about the logs themselves. */
+  notes: readonly { input: string; kind: string; what: string; line: number }[]
   /** What says that the report was obfuscated; empty where nothing does. */
   obfuscatedBy: readonly string[]
   thresholds: Thresholds
 }
-
-const LEVELS: readonly Level[] = ['critical', 'warning', 'unknown', 'ok']
 
 /** The document of `analyze` out of texts alone: the same rules as for a dump, and never "proven". */
 export function analyzeTextDocument(given: TextInputs): AnalyzeReport {
@@ -47,7 +46,7 @@ export function analyzeTextDocument(given: TextInputs): AnalyzeReport {
     events.length > 0 ? events : null,
     'texts do not show every task',
     inputs[0]?.name ?? '',
-    saidNoCsd(texts),
+    noCsd(given, events),
   )
   const own = [...hangFindings(facts, reading).map(atMostStrong), ...judgeText(seen)]
   // a log's troubles are named once
@@ -134,15 +133,28 @@ function withoutRepeats(texts: readonly TextEvidence[]): TextEvidence[] {
   }))
 }
 
-/** Where people say that no csd lock was reported. */
-function saidNoCsd(texts: readonly TextEvidence[]): Evidence[] {
-  return texts.flatMap(({ input, told }) =>
+/**
+ * Where a kernel that times out on csd locks did not: people say so, or the log counts its waits (the hotfix of LP: #1680513) and
+ * reports no timeout.
+ */
+function noCsd({ texts, notes }: TextInputs, events: readonly TextEvent[]): Evidence[] {
+  const counted = notes.filter(({ kind, what }) => kind === 'csd' && what === 'called')
+  const waits = events.some(({ kind }) => kind === 'csd-timeout')
+    ? []
+    : counted.slice(0, 1).map(({ input, line }) => ({
+        input,
+        at: atLine(line),
+        text: 'this kernel counts its waits for csd locks, and no timeout is reported',
+        check: null,
+      }))
+  const said = texts.flatMap(({ input, told }) =>
     told.flatMap((each) =>
       each.kind === 'value' && each.name === 'said.csd-timeouts'
         ? [{ input, at: atLine(each.line), text: 'it says that no csd lock timed out', check: null }]
         : [],
     ),
   )
+  return [...said, ...waits]
 }
 
 function atMostStrong(finding: Finding): Finding {

@@ -1,10 +1,7 @@
 import type { Problem } from '../base/errors.ts'
-import type { Level } from '../diagnosis/types.ts'
+import { LEVELS } from '../diagnosis/types.ts'
 import { leavesOpen } from './common.ts'
 import type { AnalyzeReport } from './schema.ts'
-
-/** From the worst on. */
-const LEVELS: readonly Level[] = ['critical', 'warning', 'unknown', 'ok']
 
 /**
  * One document out of those of several hosts, which are never joined: the worst one's, with the findings of the others beside its

@@ -3,25 +3,13 @@
  * ever joined to a path of the file system.
  */
 
+import { normalName } from '../base/member-name.ts'
+
 /** Links that are followed from one to the next, at most. */
 const STEPS = 8
 /** Links that are kept, at most, and characters in them. */
 const MOST_LINKS = 200_000
 const MOST_TEXT = 32 * 1024 * 1024
-
-/**
- * A name without ".", "//" and "..".
- * @returns null when it leads out of the archive, or to its top
- */
-export function normalName(name: string): string | null {
-  const parts: string[] = []
-  for (const part of name.split('/')) {
-    if (part === '' || part === '.') continue
-    if (part !== '..') parts.push(part)
-    else if (parts.pop() === undefined) return null
-  }
-  return parts.length === 0 ? null : parts.join('/')
-}
 
 /** Top folders of a host: a member below one of them has no report's folder above it. */
 const HOST_FOLDERS = new Set(

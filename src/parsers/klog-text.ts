@@ -3,6 +3,7 @@
  * `log`, consoles, pstore, pasted into mail. The forms are tables: klog/prefixes.ts, klog/messages.ts, klog/frames.ts, klog/heads.ts,
  * klog/hosts.ts, klog/notes.ts.
  */
+import { blankHost } from './blank-told.ts'
 import { EVENT, HOST, NOTE } from './klog/bits.ts'
 import { cleanLines } from './klog/clean.ts'
 import { type HostLine, isFoldedTaint, readHost } from './klog/hosts.ts'
@@ -230,19 +231,11 @@ export class KernelLogParser implements TextParser {
   private host({ source, release, version, guest }: HostLine): ToldHost {
     const own = (text: string | null): string | null => (text === null ? null : this.interner.copy(text))
     return {
-      kind: 'host',
-      line: this.place.line,
-      source,
+      ...blankHost(this.place.line, source),
       release: own(release),
       version: own(version),
       nodename: this.place.host,
-      arch: null,
-      cpus: null,
-      memoryBytes: null,
-      uptimeSeconds: null,
       date: this.place.dateText,
-      panic: null,
-      distribution: null,
       guest: own(guest),
     }
   }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { belowTop, Links, normalName } from '../../src/io/member-names.ts'
+import { normalName } from '../../src/base/member-name.ts'
+import { belowTop, Links } from '../../src/io/member-names.ts'
 
 describe('names', () => {
   test.each([

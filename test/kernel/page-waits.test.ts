@@ -28,11 +28,11 @@ function filled(): Hand & { links: VirtAddr[] } {
 
 /** Who is found to wait, as numbers of the tasks. */
 const waits = ({ kernel, tasks }: Hand): number[] =>
-  readPageWaits(kernel.kernel())!.map(({ task }) => tasks.indexOf(task))
+  readPageWaits(kernel.kernel())!.waits.map(({ task }) => tasks.indexOf(task))
 
 describe('who waits for a page', () => {
   test('nobody', () => {
-    expect(readPageWaits(hand().kernel.kernel())).toEqual([])
+    expect(readPageWaits(hand().kernel.kernel())).toEqual({ waits: [], torn: [] })
   })
 
   test('two tasks for one page, and between them one of the same queue for another page', () => {
@@ -46,7 +46,7 @@ describe('who waits for a page', () => {
       { task: b!, page: PAGE_B, bit: 5 },
       { task: c!, page: PAGE_A, bit: PG_LOCKED },
     ]
-    expect(readPageWaits(kernel.kernel())).toEqual(wanted)
+    expect(readPageWaits(kernel.kernel())).toEqual({ waits: wanted, torn: [] })
   })
 
   test('the first and the last of all queues are looked at', () => {
@@ -59,7 +59,7 @@ describe('who waits for a page', () => {
   test('before folios the table and the member have other names', () => {
     const { kernel, queues, tasks } = hand({ table: 'page_wait_table', page: 'page' })
     queues.wait(9, tasks[0]!, PAGE_B)
-    expect(readPageWaits(kernel.kernel())).toEqual([{ task: tasks[0], page: PAGE_B, bit: PG_LOCKED }])
+    expect(readPageWaits(kernel.kernel())!.waits).toEqual([{ task: tasks[0], page: PAGE_B, bit: PG_LOCKED }])
   })
 
   test('other users of a queue, known by their wake function, are passed over', () => {
@@ -91,6 +91,7 @@ describe('a queue that is torn keeps what stands before the fault, and the other
     const given = filled()
     tear(given.kernel, given.links, given.queues)
     expect(waits(given)).toEqual(left)
+    expect(readPageWaits(given.kernel.kernel())!.torn.length).toBeGreaterThan(0)
   })
 
   test('an entry of which a part is absent is left out, and those behind it are there', () => {
@@ -99,11 +100,12 @@ describe('a queue that is torn keeps what stands before the fault, and the other
     const task = kernel.phys(links[2]! - TASK_BEFORE_LINK)
     kernel.memory.hole(Math.floor(task / 4096), task % 4096, (task % 4096) + 8)
     expect(waits(given)).toEqual([0, 1, 3, 4])
+    expect(readPageWaits(kernel.kernel())!.torn).toEqual([{ why: 'absent', at: links[2] }])
   })
 })
 
 describe('unknown, which is not nobody', () => {
-  const found = ({ kernel }: Hand): PageWait[] | null => readPageWaits(kernel.kernel())
+  const found = ({ kernel }: Hand): PageWait[] | null => readPageWaits(kernel.kernel())?.waits ?? null
 
   test('without the symbol of the table, or with two of that name', () => {
     const none = filled()

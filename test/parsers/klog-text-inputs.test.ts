@@ -13,17 +13,9 @@ import { MESSAGES } from '../../src/parsers/klog/messages.ts'
 import { NOTES } from '../../src/parsers/klog/notes.ts'
 import { PIECES } from '../../src/parsers/klog/prefixes.ts'
 import { KernelLogParser } from '../../src/parsers/klog-text.ts'
-import type { ToldHost, ToldTask } from '../../src/parsers/told.ts'
 import { CORPUS } from '../support/corpus.ts'
+import { hosts, readLog, tasks } from '../support/klog-text.ts'
 
-const read = (lines: readonly string[]): KernelLogParser => {
-  const parser = new KernelLogParser()
-  for (const [index, line] of lines.entries()) parser.push(line, index + 1)
-  parser.end()
-  return parser
-}
-const tasks = ({ told }: KernelLogParser): ToldTask[] => told.filter((each) => each.kind === 'task')
-const hosts = ({ told }: KernelLogParser): ToldHost[] => told.filter((each) => each.kind === 'host')
 const names = (frames: readonly { symbol: string }[]): string[] => frames.map(({ symbol }) => symbol)
 
 const INPUTS = CORPUS === null ? null : join(CORPUS, '..', 'inputs')
@@ -33,7 +25,7 @@ const CRASH_LOG = ['crash-4.4-hang', 'dmesg.txt']
 
 describe.skipIf(INPUTS === null)('real logs', () => {
   test("a hang of 4.4: every report of the log's two rounds, whole, with the task dumps of the same tasks", () => {
-    const parser = read(input(...CRASH_LOG))
+    const parser = readLog(input(...CRASH_LOG))
     const once = [
       'qemu-system-x86:34 rwsem_down_write_failed',
       'qemu-system-x86:35 rwsem_down_write_failed',
@@ -67,12 +59,12 @@ describe.skipIf(INPUTS === null)('real logs', () => {
 
   test.each(['log.txt', 'log-m.txt'])('crash prints it in other forms, which tell the same: %s', (file) => {
     const told = ({ events }: KernelLogParser): unknown => events.map(({ line, ...event }) => event)
-    expect(told(read(input('crash-4.4-hang', file)))).toEqual(told(read(input(...CRASH_LOG))))
+    expect(told(readLog(input('crash-4.4-hang', file)))).toEqual(told(readLog(input(...CRASH_LOG))))
   })
 
   test('the whole crash session tells the same events, and no task besides', () => {
-    const session = read(input('crash-4.4-hang', 'session.txt'))
-    const log = read(input(...CRASH_LOG))
+    const session = readLog(input('crash-4.4-hang', 'session.txt'))
+    const log = readLog(input(...CRASH_LOG))
     const event = ({ kind, pid, time }: { kind: string; pid: number | null; time: number | null }): string =>
       `${kind} ${pid} ${time}`
     expect(new Set(session.events.map(event))).toEqual(new Set(log.events.map(event)))
@@ -95,7 +87,7 @@ describe.skipIf(INPUTS === null)('real logs', () => {
     ['n10-nfs-4.18.log', ['hung-task qemu-kvm:33120'], ['task dump qemu-kvm:33120']],
     ['n13-stale-symbol-5.10.txt', [], ['task dump kcompactd0:51']],
   ])('near misses: %s', (file, events, dumps) => {
-    const parser = read(input('near-miss', file))
+    const parser = readLog(input('near-miss', file))
     expect(parser.events.map(({ kind, comm, pid }) => `${kind} ${comm}:${pid}`)).toEqual(events)
     expect(tasks(parser).map(({ source, comm, pid }) => `${source} ${comm}:${pid}`)).toEqual(dumps)
     // in none of them the kernel walks KSM's list
@@ -108,7 +100,7 @@ describe.skipIf(INPUTS === null)('real logs', () => {
     expect(others).toHaveLength(7)
     const mail = readdirSync(INPUTS!).filter((file) => file.startsWith('000_'))
     for (const lines of [...others.map((file) => input('near-miss', file)), ...mail.map((file) => input(file))]) {
-      const { events, told, notes } = read(lines)
+      const { events, told, notes } = readLog(lines)
       expect([events, told, notes]).toEqual([[], [], []])
     }
   })
@@ -128,7 +120,7 @@ describe.skipIf(INPUTS === null)('real logs', () => {
       for (const path of trees
         .flatMap((tree) => logs.map((log) => join(tree, log)))
         .filter((each) => existsSync(each))) {
-        const parser = read(readFileSync(path, 'utf8').split('\n'))
+        const parser = readLog(readFileSync(path, 'utf8').split('\n'))
         const kinds = parser.events.map(({ kind, comm }) => `${kind} ${comm}`).join(', ')
         seen.set(kinds, (seen.get(kinds) ?? 0) + 1)
         for (const { kind, stack, pid } of parser.events) {
@@ -158,7 +150,7 @@ describe.skipIf(INPUTS === null)('real logs', () => {
       ...input('near-miss', 'n10-nfs-4.18.log'),
     ]
     const text = lines.join('\n')
-    const whole = read(lines)
+    const whole = readLog(lines)
     const known = new Set(whole.events.map(({ kind, pid, comm, cpu }) => `${kind} ${pid} ${comm} ${cpu}`))
     const damage = fc.record({
       from: fc.nat(text.length),
@@ -173,7 +165,7 @@ describe.skipIf(INPUTS === null)('real logs', () => {
           .split('\n')
           .map((line) => quote + line)
         if (shuffle !== null) cut.sort((a, b) => hash(a, shuffle) - hash(b, shuffle))
-        for (const { kind, pid, comm, cpu, stack } of read(cut).events) {
+        for (const { kind, pid, comm, cpu, stack } of readLog(cut).events) {
           // the line may be cut within a number or a name
           if (cut.length > 2 && shuffle === null)
             expect([...known].some((each) => each.startsWith(`${kind} `))).toBe(true)
@@ -225,7 +217,7 @@ test('any lines: never a throw, and nothing but what stands in them (property)',
       fc.array(fc.array(fc.oneof(piece, fc.string({ unit: 'binary' })), { maxLength: 4 }), { maxLength: 40 }),
       (rows) => {
         const lines = rows.map((row) => row.join(''))
-        const { events, told, notes } = read(lines)
+        const { events, told, notes } = readLog(lines)
         for (const each of [...events, ...told, ...notes]) {
           expect(each.line).toBeGreaterThanOrEqual(1)
           expect(each.line).toBeLessThanOrEqual(lines.length)
@@ -290,7 +282,7 @@ describe('hostile lines of 64 KiB', () => {
     for (const line of lines) {
       let best = Number.POSITIVE_INFINITY
       for (let run = 0; run < 3; run++) {
-        const parser = read(['[    0.900000] INFO: task a:1 blocked for more than 9 seconds.'])
+        const parser = readLog(['[    0.900000] INFO: task a:1 blocked for more than 9 seconds.'])
         const before = process.cpuUsage()
         parser.push(line, 2)
         const { user } = process.cpuUsage(before)

@@ -1,20 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { KernelLogParser } from '../../src/parsers/klog-text.ts'
-import type { ToldHost, ToldTask } from '../../src/parsers/told.ts'
+import { hosts, names, readLog, stamped, tasks } from '../support/klog-text.ts'
 
-const read = (...lines: readonly string[]): KernelLogParser => {
-  const parser = new KernelLogParser()
-  for (const [index, line] of lines.entries()) parser.push(line, index + 1)
-  parser.end()
-  return parser
-}
-const tasks = ({ told }: KernelLogParser): ToldTask[] => told.filter((each) => each.kind === 'task')
-const hosts = ({ told }: KernelLogParser): ToldHost[] => told.filter((each) => each.kind === 'host')
-const names = (frames: readonly { symbol: string }[]): string => frames.map(({ symbol }) => symbol).join(' ')
+const read = (...lines: readonly string[]): KernelLogParser => readLog(lines)
 const stacks = ({ events }: KernelLogParser): string[] => events.map(({ stack }) => names(stack))
-/** With dmesg's stamps, a microsecond apart from second `time` on. */
-const at = (time: number, ...lines: readonly string[]): string[] =>
-  lines.map((line, index) => `[${(time + index / 1e6).toFixed(6).padStart(12)}] ${line}`)
+const at = stamped
 
 const HUNG = 'INFO: task numad:2950 blocked for more than 122 seconds.'
 const LOCKUP = 'watchdog: BUG: soft lockup - CPU#3 stuck for 22s! [numad:2950]'

@@ -6,19 +6,9 @@ import { MESSAGES, readEvent } from '../../src/parsers/klog/messages.ts'
 import { NOTES, readNote } from '../../src/parsers/klog/notes.ts'
 import { PIECES, readPrefix } from '../../src/parsers/klog/prefixes.ts'
 import { KernelLogParser } from '../../src/parsers/klog-text.ts'
-import type { ToldHost, ToldTask } from '../../src/parsers/told.ts'
+import { hosts, names, readLog, stamped, tasks } from '../support/klog-text.ts'
 
-const read = (...lines: readonly string[]): KernelLogParser => {
-  const parser = new KernelLogParser()
-  for (const [index, line] of lines.entries()) parser.push(line, index + 1)
-  parser.end()
-  return parser
-}
-const tasks = ({ told }: KernelLogParser): ToldTask[] => told.filter((each) => each.kind === 'task')
-const hosts = ({ told }: KernelLogParser): ToldHost[] => told.filter((each) => each.kind === 'host')
-const names = (frames: readonly { symbol: string }[]): string => frames.map(({ symbol }) => symbol).join(' ')
-const stamped = (time: number, ...lines: readonly string[]): string[] =>
-  lines.map((line, index) => `[${(time + index / 1e6).toFixed(6).padStart(12)}] ${line}`)
+const read = (...lines: readonly string[]): KernelLogParser => readLog(lines)
 
 const HUNG = 'INFO: task CPU 0/KVM:9811 blocked for more than 120 seconds.'
 const WALK = ' [<ffffffff811e6f91>] rmap_walk_ksm+0x121/0x1b0'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { describeSos } from '../../src/parsers/sos/describe.ts'
-import { abrtMember, describeKdump, kdumpMember } from '../../src/parsers/sos/kdump-folder.ts'
+import { abrtMember, kdumpMember } from '../../src/parsers/sos/kdump-folder.ts'
 import {
   sosLogText,
   sosVersionText,
@@ -191,47 +191,6 @@ test('memory_migrate of a cpuset', () => {
 
 describe('folders of dumps', () => {
   test.each([
-    ['202611221530', 'debian', '2026-11-22T15:30', null],
-    ['hv-r920-3-202611221530', 'debian', '2026-11-22T15:30', 'hv-r920-3'],
-    ['10.81.14.23-202611221530', 'debian', '2026-11-22T15:30', '10.81.14.23'],
-    ['127.0.0.1-2026-11-22-15:30:09', 'red-hat', '2026-11-22T15:30:09', null],
-    ['10.81.14.23-2026-11-22-15_30_09', 'red-hat', '2026-11-22T15:30:09', '10.81.14.23'],
-    ['vmcore-127.0.0.1-2026-11-22-15:30:09', 'abrt', '2026-11-22T15:30:09', null],
-    ['vmcore-10.81.14.23-2026-11-22-15:30:09.new', 'abrt', '2026-11-22T15:30:09', '10.81.14.23'],
-  ])('%s', (folder, style, time, from) => {
-    expect(describeKdump(folder, [])).toMatchObject({ style, time, from, dump: null, log: null })
-  })
-
-  test('a folder of another kind is none', () => {
-    expect(describeKdump('photos', ['a.jpg', 'kexec-dmesg.log'])).toBeNull()
-    expect(describeKdump('20261122', [])).toBeNull()
-  })
-
-  test('its dump, its log and the log that is no evidence are told apart, whatever the folder is called', () => {
-    expect(describeKdump('case-131845', ['kexec-dmesg.log', 'vmcore', 'vmcore-dmesg.txt'])).toEqual({
-      style: 'red-hat',
-      time: null,
-      from: null,
-      dump: 'vmcore',
-      incomplete: false,
-      log: 'vmcore-dmesg.txt',
-      captureLog: 'kexec-dmesg.log',
-    })
-    expect(describeKdump('x', ['dmesg.202611221530', 'dump.202611221530.gz'])).toMatchObject({
-      style: 'debian',
-      dump: 'dump.202611221530.gz',
-    })
-  })
-
-  test('a whole dump is preferred to one that was cut off, and a cut one is said', () => {
-    expect(describeKdump('x', ['vmcore-incomplete', 'vmcore'])).toMatchObject({ dump: 'vmcore', incomplete: false })
-    expect(describeKdump('202611221530', ['dump-incomplete'])).toMatchObject({
-      dump: 'dump-incomplete',
-      incomplete: true,
-    })
-  })
-
-  test.each([
     ['dump.202611221530', 'dump'],
     ['dump.202611221530.lz4', 'dump'],
     ['vmcore.202611221530', 'dump'],
@@ -267,6 +226,5 @@ describe('folders of dumps', () => {
     })
     expect(abrtMember('x/uid')).toBeNull()
     expect(abrtMember('x/vmcore')!.parser).toBe('dump')
-    expect(describeKdump('x', ['analyzer', 'last_occurrence', 'vmcore'])!.style).toBe('abrt')
   })
 })

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { resolveMember } from '../../src/parsers/sos/member-path.ts'
+import { Links } from '../../src/io/member-names.ts'
 import { sosMember } from '../../src/parsers/sos/members.ts'
 import type { SosMember } from '../../src/parsers/sos/sos-member.ts'
 import type { Told } from '../../src/parsers/told.ts'
@@ -99,11 +99,13 @@ export function readReport(top: string): Reading {
     }
   }
   walk('')
+  const known = new Links()
+  for (const [name, target] of links) known.add(name, target)
   const wanted = new Map<string, SosMember>()
   const told = new Map<string, Told[]>()
   for (const path of [...files, ...links.keys()]) {
     const member = sosMember(path)
-    const target = member && resolveMember(path, links)
+    const target = member && known.resolve(path)
     if (!member || target === null || !files.has(target) || wanted.has(target)) continue
     wanted.set(target, sosMember(target) ?? member)
     if (typeof member.parser === 'string') continue

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { analyzed } from '../support/analyzed.ts'
+import { fixture } from '../support/cli.ts'
 import { scratchFolder } from '../support/containers.ts'
 import { INPUTS } from '../support/crash-text.ts'
 import { smallReports } from '../support/sos-reports.ts'
@@ -79,6 +80,17 @@ describe.skipIf(INPUTS === null)('a crash session of a 4.4 hang', () => {
       expect([file, [0, 3].includes(exit)]).toEqual([file, true])
       expect([file, document.verdict.confidence === 'proven']).toEqual([file, false])
     }
+  })
+})
+
+describe.skipIf(INPUTS === null)('a dump, and a log of another kernel', () => {
+  test('are never joined: each has its answer, by name', async () => {
+    const dump = fixture('6.1-small.vmcore')
+    const { document } = await analyzed(dump, join(inputs, 'crash-4.4-hang', 'session.txt'))
+    // the session's hang is the worse of the two, and nothing of the dump's is in it
+    expect(document.verdict).toMatchObject({ level: 'critical', code: 'ksm-walk-hang', confidence: 'strong' })
+    expect(document.kernel?.release).toBe('4.4.60-ksm')
+    expect(document.findings.some(({ code }) => code === 'stale-nodes')).toBe(true)
   })
 })
 

@@ -4,7 +4,8 @@ import { type ExceptionForm, NO_FUNCTION } from './exceptions.ts'
 import { type FrameLine, place } from './frame.ts'
 import { Continuity } from './frame-order.ts'
 import type { Session, Subject } from './session.ts'
-import { address, blankTask, stateOf } from './told-task.ts'
+import { blankTask } from '../blank-told.ts'
+import { address, stateOf } from './told-task.ts'
 
 /** PID: 2950   TASK: ffff885f97745280  CPU: 49  COMMAND: "numad" */
 export const HEADER =

@@ -1,3 +1,4 @@
+import { blankHost } from '../blank-told.ts'
 import type { Session } from './session.ts'
 import type { StructBlock } from './struct.ts'
 
@@ -29,20 +30,9 @@ export class Variables {
     const banner = name === 'linux_banner' ? BANNER.exec(text) : null
     if (banner) {
       this.session.tell({
-        kind: 'host',
-        line: at,
-        source: 'banner',
+        ...blankHost(at, 'banner'),
         release: this.session.own.text(banner[1]!),
         version: this.session.own.text(banner[2]!),
-        nodename: null,
-        arch: null,
-        cpus: null,
-        memoryBytes: null,
-        uptimeSeconds: null,
-        date: null,
-        panic: null,
-        distribution: null,
-        guest: null,
       })
     }
   }

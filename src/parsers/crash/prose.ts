@@ -16,7 +16,7 @@ const ITEMS = '(?:entries|nodes|items|elements|members|rmap_items?)'
 const LIST = '([A-Za-z]\\w{0,63}(?:(?:->|\\.)\\w{1,64}){0,4})'
 /** How a list's length is said in words, one entry a form; the list has a name of C, with an underscore or "->". */
 const LENGTHS: readonly { pattern: RegExp; list: number; count: number }[] = [
-  // the stable_node->hlist is as long as 2306920 entries
+  // the stable_node->hlist is as long as 170000 entries
   {
     pattern: new RegExp(
       `\\b${LIST}(?: list)? (?:is|was|has|had|holds|contains|contained)(?: [a-z]{1,12}){0,5} ${NUMBER} ${ITEMS}\\b`,
@@ -24,7 +24,7 @@ const LENGTHS: readonly { pattern: RegExp; list: number; count: number }[] = [
     list: 1,
     count: 2,
   },
-  // 2306920 entries in the stable_node->hlist
+  // 170000 entries in the stable_node->hlist
   {
     pattern: new RegExp(`\\b${NUMBER} ${ITEMS} (?:in|on|of) (?:the |its )?(?:list )?(?:of )?${LIST}\\b`),
     list: 2,

@@ -1,6 +1,7 @@
 import type { ToldTask } from '../told.ts'
 import type { Session } from './session.ts'
-import { address, blankTask, stateOf } from './told-task.ts'
+import { blankTask } from '../blank-told.ts'
+import { address, stateOf } from './told-task.ts'
 
 const LETTERS = 'RU|IN|UN|ST|TR|ZO|DE|SW|WA|PA|ID|NE|\\?\\?'
 

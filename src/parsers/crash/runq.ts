@@ -1,7 +1,8 @@
 import type { ToldTask } from '../told.ts'
 import { unquoted } from './ps.ts'
 import type { Session, Subject } from './session.ts'
-import { address, blankTask } from './told-task.ts'
+import { blankTask } from '../blank-told.ts'
+import { address } from './told-task.ts'
 
 /** CPU 0 RUNQUEUE: ffff880006211780 */
 export const RUNQ_CPU = /^ *CPU (\d{1,5}) RUNQUEUE: [0-9a-f]{8,16}\b/

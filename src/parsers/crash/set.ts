@@ -1,7 +1,8 @@
 import type { ToldTask } from '../told.ts'
 import { unquoted } from './ps.ts'
 import type { Session, Subject } from './session.ts'
-import { address, blankTask, stateOfName } from './told-task.ts'
+import { blankTask } from '../blank-told.ts'
+import { address, stateOfName } from './told-task.ts'
 
 /**     PID: 44   begins it; the other lines count only behind it */
 export const SET_PID = /^ *PID: +(\d{1,10})$/

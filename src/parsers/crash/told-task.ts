@@ -1,4 +1,4 @@
-import type { ToldState, ToldTask } from '../told.ts'
+import type { ToldState } from '../told.ts'
 
 /** Two letters of crash's task states. UN holds killable waits too. @see crash 9.0.2, task.c, task_state_string */
 const STATES: Readonly<Record<string, ToldState>> = {
@@ -38,27 +38,6 @@ const NAMES: readonly (readonly [name: string, state: ToldState])[] = [
 /** The state that `set` names in full. */
 export function stateOfName(name: string): ToldState {
   return NAMES.find(([each]) => name.startsWith(each))?.[1] ?? null
-}
-
-/** A task of which nothing is known but where it stands. */
-export function blankTask(line: number, source: string): ToldTask {
-  return {
-    kind: 'task',
-    line,
-    source,
-    pid: null,
-    tgid: null,
-    comm: null,
-    address: null,
-    cpu: null,
-    state: null,
-    running: null,
-    kthread: null,
-    idleSeconds: null,
-    frames: [],
-    wchan: null,
-    doubt: null,
-  }
 }
 
 /** An address as crash prints it, with or without 0x. */

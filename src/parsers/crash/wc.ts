@@ -2,9 +2,9 @@ import type { ToldCount } from '../told.ts'
 import { addressOf, type Command, has, isCounted } from './command.ts'
 import type { Session } from './session.ts'
 
-/** "2306920 rmap_item.lst", "$ 8 file" */
+/** "170000 rmap_item.lst", "$ 8 file" */
 export const WC_ROW = /^ *(?:\$ )?(\d{1,15})(?: +\d{1,15} +\d{1,15})? +(\S{1,256})$/
-/** "2306920" alone: of a pipe, or of `wc -l < file` */
+/** "170000" alone: of a pipe, or of `wc -l < file` */
 export const WC_LONE = /^ *(?:\$ )?(\d{1,15})$/
 
 /**

@@ -1,3 +1,4 @@
+import { blankTask } from '../blank-told.ts'
 import type { ToldFrame, ToldTask } from '../told.ts'
 import { CLOSE, DETAIL, EVENT, FRAME, HEAD, TRACE } from './bits.ts'
 import { readFrame, readInstruction } from './frames.ts'
@@ -259,7 +260,7 @@ export class LogStream {
   }
 
   private frame(frame: ToldFrame, instruction: boolean): void {
-    if (!this.event && !this.task) this.task = this.out.task(ANONYMOUS())
+    if (!this.event && !this.task) this.task = this.out.task(blankTask(0, 'task dump'))
     this.framed = true
     if (this.traced) this.framesSinceTrace++
     const { interrupted } = this
@@ -282,23 +283,6 @@ export class LogStream {
     return frame
   }
 }
-
-const ANONYMOUS = (): Omit<ToldTask, 'line'> => ({
-  kind: 'task',
-  source: 'task dump',
-  pid: null,
-  tgid: null,
-  comm: null,
-  address: null,
-  cpu: null,
-  state: null,
-  running: null,
-  kthread: null,
-  idleSeconds: null,
-  frames: [],
-  wchan: null,
-  doubt: null,
-})
 
 /** Whether a dump can be that of a report. */
 function belongs(event: LogEvent, head: TaskHead): boolean {

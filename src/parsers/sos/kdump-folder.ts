@@ -14,11 +14,10 @@ const STAMP = '\\d{12}'
 const FTP = `(?:[\\w.-]{1,100}-${STAMP})?`
 const PACKED = '(?:\\.(?:gz|xz|bz2|lz4|zst))?'
 
-type KdumpRow = Omit<MemberRow, 'under'> & { style: KdumpStyle | null }
+type KdumpRow = Omit<MemberRow, 'under'>
 
 const KDUMP_FILES: readonly KdumpRow[] = [
   {
-    style: 'debian',
     subject: 'kernel log',
     rest: new RegExp(`^${FTP}dmesg\\.${STAMP}${PACKED}$`),
     parser: 'kernel-log',
@@ -27,7 +26,6 @@ const KDUMP_FILES: readonly KdumpRow[] = [
     source: 'kdump-tools',
   },
   {
-    style: 'debian',
     subject: 'dump',
     rest: new RegExp(`^${FTP}(?:dump|vmcore)\\.${STAMP}${PACKED}$`),
     parser: 'dump',
@@ -36,7 +34,6 @@ const KDUMP_FILES: readonly KdumpRow[] = [
     source: 'kdump-tools',
   },
   {
-    style: 'debian',
     subject: 'dump',
     rest: new RegExp(`^${FTP}dump-incomplete${PACKED}$`),
     parser: 'dump',
@@ -46,7 +43,6 @@ const KDUMP_FILES: readonly KdumpRow[] = [
     source: 'kdump-tools',
   },
   {
-    style: 'red-hat',
     subject: 'kernel log',
     rest: new RegExp(`^vmcore-dmesg\\.txt${PACKED}$`),
     parser: 'kernel-log',
@@ -55,7 +51,6 @@ const KDUMP_FILES: readonly KdumpRow[] = [
     source: 'kdump-utils',
   },
   {
-    style: 'red-hat',
     subject: 'kernel log',
     rest: /^vmcore-dmesg-incomplete\.txt$/,
     parser: 'kernel-log',
@@ -65,7 +60,6 @@ const KDUMP_FILES: readonly KdumpRow[] = [
     source: 'kdump-utils',
   },
   {
-    style: 'red-hat',
     subject: 'dump',
     rest: new RegExp(`^vmcore(?:\\.flat)?${PACKED}$`),
     parser: 'dump',
@@ -75,7 +69,6 @@ const KDUMP_FILES: readonly KdumpRow[] = [
   },
   // both families have this name for one
   {
-    style: null,
     subject: 'dump',
     rest: new RegExp(`^vmcore-incomplete${PACKED}$`),
     parser: 'dump',
@@ -86,7 +79,6 @@ const KDUMP_FILES: readonly KdumpRow[] = [
   },
   // reports of programs lie there too, and tell nothing of the kernel
   {
-    style: null,
     subject: 'apport',
     rest: /^(?:linux|vmcore)[\w.+:~-]{0,200}\.crash$/,
     parser: 'apport',
@@ -196,72 +188,4 @@ function abrtItemText(name: string): TextParser {
       else tell.value(`abrt.${name}`, text, at)
     },
   }))
-}
-
-export type KdumpStyle = 'debian' | 'red-hat'
-
-/** What a folder of a dump is by the names in it. */
-export interface KdumpFolder {
-  style: KdumpStyle | 'abrt' | null
-  /** Local time of the capture kernel, ISO 8601 without a zone; seconds only where the name has them. */
-  time: string | null
-  /** Host or address that a folder of a remote target is named by; null for a local one. */
-  from: string | null
-  /** The dump's file, null when there is none. */
-  dump: string | null
-  /** Its writing was cut off. */
-  incomplete: boolean
-  /** The log of the kernel that crashed. */
-  log: string | null
-  /** The log of the kernel that took the dump: says how the dump went, and nothing of the crash. */
-  captureLog: string | null
-}
-
-/** `202611221530`, `HOST-202611221530`, `IP-2026-11-22-15:30:09` (an archiver may have replaced the colons), abrt's `vmcore-` before it. */
-const DEBIAN_NAME = /^(?:([\w.-]{1,100})-)?(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)$/
-const RED_HAT_NAME = /^(vmcore-)?([\w.:-]{1,100}?)-(\d{4})-(\d\d)-(\d\d)-(\d\d)[:_.-](\d\d)[:_.-](\d\d)(?:\.new)?$/
-
-/**
- * Tells what a folder of a dump is.
- * @param folder - its name
- * @param files - names of the files in it
- * @returns null when neither its name nor a file in it is kdump's
- */
-export function describeKdump(folder: string, files: readonly string[]): KdumpFolder | null {
-  const name = folderName(folder)
-  const rows = files.map((file) => ({ file, row: KDUMP_FILES.find((row) => row.rest.test(file)) }))
-  const kind = (subject: string) => rows.filter(({ row }) => row?.subject === subject)
-  // a whole dump before a cut one
-  const whole = ({ row }: { row: KdumpRow | undefined }): number => (row?.part === 'incomplete' ? 1 : 0)
-  const dump = kind('dump').sort((a, b) => whole(a) - whole(b))[0]
-  const log = kind('kernel log').sort((a, b) => whole(a) - whole(b))[0]
-  if (name === null && dump === undefined && log === undefined) return null
-  const style = rows.find(({ row }) => row?.style)?.row?.style ?? name?.style ?? null
-  const abrt = files.includes('analyzer') && files.includes('last_occurrence')
-  return {
-    style: abrt || name?.abrt ? 'abrt' : style,
-    time: name?.time ?? null,
-    from: name?.from ?? null,
-    dump: dump?.file ?? null,
-    incomplete: dump?.row?.part === 'incomplete',
-    log: log?.file ?? null,
-    captureLog: files.find((file) => file === 'kexec-dmesg.log') ?? null,
-  }
-}
-
-function folderName(folder: string): { style: KdumpStyle; abrt: boolean; time: string; from: string | null } | null {
-  const debian = DEBIAN_NAME.exec(folder)
-  if (debian) {
-    const [, from, year, month, day, hour, minute] = debian
-    return { style: 'debian', abrt: false, time: `${year}-${month}-${day}T${hour}:${minute}`, from: from ?? null }
-  }
-  const redHat = RED_HAT_NAME.exec(folder)
-  if (!redHat) return null
-  const [, abrt, from, year, month, day, hour, minute, second] = redHat
-  return {
-    style: 'red-hat',
-    abrt: abrt !== undefined,
-    time: `${year}-${month}-${day}T${hour}:${minute}:${second}`,
-    from: from === '127.0.0.1' ? null : from!,
-  }
 }

@@ -1,3 +1,4 @@
+import { blankHost, blankTask } from '../blank-told.ts'
 import type { TextParser, Told, ToldHost, ToldTask } from '../told.ts'
 
 /** Most that one input tells: more rows than any host has guests, nodes, units and counters. */
@@ -28,8 +29,8 @@ export function tellingParser(reader: (tell: Tell) => LineReader): TextParser {
   }
   const lines = reader({
     value: (name, text, line) => add({ kind: 'value', line, name: kept(name), text: kept(text) }),
-    host: (source, line, facts) => add({ ...NO_HOST, ...keptTexts(facts), kind: 'host', line, source }),
-    task: (source, line, facts) => add({ ...NO_TASK, frames: [], ...keptTexts(facts), kind: 'task', line, source }),
+    host: (source, line, facts) => add({ ...blankHost(line, source), ...keptTexts(facts) }),
+    task: (source, line, facts) => add({ ...blankTask(line, source), ...keptTexts(facts) }),
     error: (command, text, line) => add({ kind: 'error', line, command, text: kept(text) }),
   })
   return {
@@ -37,34 +38,6 @@ export function tellingParser(reader: (tell: Tell) => LineReader): TextParser {
     push: (line, at) => lines.line(line, at),
     end: () => lines.end?.(),
   }
-}
-
-const NO_HOST: Omit<ToldHost, 'kind' | 'line' | 'source'> = {
-  release: null,
-  version: null,
-  nodename: null,
-  arch: null,
-  cpus: null,
-  memoryBytes: null,
-  uptimeSeconds: null,
-  date: null,
-  panic: null,
-  distribution: null,
-  guest: null,
-}
-
-const NO_TASK: Omit<ToldTask, 'kind' | 'line' | 'source' | 'frames'> = {
-  pid: null,
-  tgid: null,
-  comm: null,
-  address: null,
-  cpu: null,
-  state: null,
-  running: null,
-  kthread: null,
-  idleSeconds: null,
-  wchan: null,
-  doubt: null,
 }
 
 function keptTexts<T extends object>(facts: T): T {

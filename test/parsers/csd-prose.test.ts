@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest'
+import { CsdProse } from '../../src/parsers/csd-prose.ts'
+import { fed } from '../support/host-texts.ts'
+
+const told = (...lines: string[]): number[] => fed(new CsdProse(), lines).map(({ line }) => line)
+
+test('that the timeout of csd_lock_wait does not happen is told, with its line, also where the sentence is folded', () => {
+  expect(told('the csd_lock_wait timeout is not happening. This suggests')).toEqual([1])
+  expect(told('', 'the hangs go on, but the csd_lock_wait', 'timeout was not seen any more')).toEqual([3])
+  expect(told('csd_lock_wait messages did not appear', 'csd_lock_wait messages did not appear')).toEqual([1])
+})
+
+test('that a log has no csd line, an opinion and a question are no such statement', () => {
+  expect(told('there are no csd messages in the log')).toEqual([])
+  expect(told('the csd lock is not the cause')).toEqual([])
+  expect(told('csd_lock_wait called %d times')).toEqual([])
+  expect(told('is it sure that csd_lock_wait timeouts are not happening?')).toEqual([])
+  expect(told('csd_lock_wait', '', 'timeout is not happening')).toEqual([])
+})
