@@ -29,6 +29,13 @@ export const dumpArg = Args.string({
   description: 'the dump (vmcore), or all parts of a split one',
 })
 
+/** The argument of a command that takes text as well. */
+export const inputArg = Args.string({
+  required: true,
+  ignoreStdin: true,
+  description: 'the dump (vmcore), all parts of a split one, or texts, packed or not; "-" for standard input',
+})
+
 /** Flags of every command. */
 export const commonFlags = {
   json: Flags.boolean({ description: 'print one JSON document (docs/json.md) instead of text' }),

@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core'
 import { analyzeInputs } from '../app/analyze-inputs.ts'
 import { DEFAULT_THRESHOLDS } from '../app/thresholds.ts'
 import { analyzeText } from '../report/analyze-text.ts'
-import { commonFlags, dumpArg, DumpCommand } from './_base.ts'
+import { commonFlags, DumpCommand, inputArg } from './_base.ts'
 
 export default class Analyze extends DumpCommand {
   static override summary = 'Say what hangs and why: the walk of a KSM list, who waits, what to do.'
@@ -18,7 +18,7 @@ export default class Analyze extends DumpCommand {
     'crash vmlinux vmcore < commands | <%= config.bin %> analyze -',
   ]
   static override strict = false
-  static override args = { dump: dumpArg }
+  static override args = { dump: inputArg }
   static override flags = {
     threshold: Flags.integer({
       min: 10,

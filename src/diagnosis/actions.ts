@@ -90,7 +90,7 @@ const stopMigrator: Entry = ({ hang, numad }) => {
 }
 
 /** What keeps other walkers from beginning again, by the beginning of their signature's id; nothing stops a walk that goes on. */
-const WALKERS: readonly { id: string; title: string; commands: string[] }[] = [
+const WALKERS: readonly { id: string; title: string; commands: string[]; cost: string }[] = [
   {
     id: 'compaction',
     title: 'Keep compaction from beginning again',
@@ -98,13 +98,20 @@ const WALKERS: readonly { id: string; title: string; commands: string[] }[] = [
       'echo 0 > /proc/sys/vm/compaction_proactiveness',
       'echo never > /sys/kernel/mm/transparent_hugepage/defrag',
     ],
+    cost: 'less contiguous free memory',
   },
   {
     id: 'reclaim',
     title: 'Free memory, so that reclaim does not come by again: nothing else keeps it from the list',
     commands: [],
+    cost: 'what is stopped or moved away to free it',
   },
-  { id: 'cpuset-migrate', title: 'Change no cpuset.mems while lists are long', commands: [] },
+  {
+    id: 'cpuset-migrate',
+    title: 'Change no cpuset.mems while lists are long',
+    commands: [],
+    cost: 'guests stay on the NUMA nodes where they are',
+  },
 ]
 
 /** A walker that no command stops. */
@@ -117,7 +124,7 @@ const waitOut: Entry = ({ hang }) => {
     code: 'wait-out',
     title: known?.title ?? `Keep what ${named(walker.task)} does from beginning again`,
     commands: known?.commands ?? [],
-    cost: 'less contiguous or free memory',
+    cost: known?.cost ?? 'what it does for the host is not done',
     risk: 'none for data; the present walk goes on to its end all the same: nothing stops it',
     applies: `${named(walker.task)} ${walker.walks.signature.means}`,
     now: true,

@@ -4,7 +4,7 @@ import { isMutex } from '../kernel/locks.ts'
 import type { EventKind, LogEvent } from '../parsers/klog-events.ts'
 import type { CallFact, HangFacts, StackFact } from './hang-facts.ts'
 import { named, taskEvidence } from './hang-findings.ts'
-import type { HangReading } from './hang.ts'
+import { BRIEF, type HangReading } from './hang.ts'
 import type { Check, CheckCode, Checked, Evidence } from './types.ts'
 
 const RECLAIM = [
@@ -225,10 +225,12 @@ function deadlock(seen: Seen): Checked {
       evidence: cycle.tasks.map((task) => taskEvidence(task, 'stands in the ring')),
     }
   if (missing !== null) return open(code, missing)
-  if (pileUps.some(({ fact }) => isMutex(fact.lock) || fact.lock.held !== 'free'))
+  if (pileUps.some(({ fact, brief }) => !brief && (isMutex(fact.lock) || fact.lock.held !== 'free')))
     return open(code, 'no walk was found behind a lock with a queue')
   const explained = new Set(hang?.waiters.map((waiter) => waiter.task))
-  const other = facts.stacks.find(({ task, waits }) => waits !== null && !explained.has(task))
+  const others = facts.stacks.filter(({ task, waits }) => waits !== null && !explained.has(task))
+  const other = others.find(({ task }) => task.idleSeconds === null || task.idleSeconds >= BRIEF)
+  const known = others.length > 0 ? `every wait of ${BRIEF} s and longer` : 'every known wait'
   if (other)
     return {
       code,
@@ -240,11 +242,11 @@ function deadlock(seen: Seen): Checked {
     return { code, result: 'ruled-out', by: 'no ring among the waits that were found', evidence: noStack(seen, SLOW) }
   const { task } = hang.walker
   if (!task.running && task.state !== 'R')
-    return open(code, `every known wait leads to ${named(task)}, which itself is in state ${task.state}`)
+    return open(code, `${known} leads to ${named(task)}, which itself is in state ${task.state}`)
   return {
     code,
     result: 'ruled-out',
-    by: `every known wait leads to ${named(task)}, which ${task.running ? 'runs' : 'is ready to run'}`,
+    by: `${known} leads to ${named(task)}, which ${task.running ? 'runs' : 'is ready to run'}`,
     evidence: [taskEvidence(task, `is in state ${task.state} and waits for nobody`)],
   }
 }

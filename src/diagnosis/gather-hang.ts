@@ -11,7 +11,7 @@ import { type StackReader, type TaskStack, tornStacks } from '../kernel/stacks.t
 import type { Task } from '../kernel/task-list.ts'
 import type { Kernel } from '../kernel/types.ts'
 import type { StackWord } from '../kernel/waited-lock.ts'
-import { readPage, isMoving } from '../ksm/page-states.ts'
+import { isMoving, PAGE_STATE, readPage } from '../ksm/page-states.ts'
 import type { KsmSurvey } from '../ksm/survey.ts'
 import { LockFinder } from './find-locks.ts'
 import { MoverFinder } from './find-movers.ts'
@@ -171,11 +171,14 @@ function walkerFact(
   }
 }
 
-/** The list of a walked node, out of the survey. */
-function walkedList(survey: KsmSurvey, node: WalkedNode | null, { task }: StackFact): WalkedList | null {
+/** The list of a walked node, out of the survey; settles there what its page's state is. */
+function walkedList(survey: KsmSurvey, node: WalkedNode | null, { task, walks }: StackFact): WalkedList | null {
   if (node === null) return null
   const { nodes } = survey
   const { row, address, validatedBy } = node
+  // a page under any walk is locked and off the LRU: only the walker tells whether it is being migrated
+  if (walks?.signature.pageStays && nodes.pageState[row] === PAGE_STATE.migrating)
+    nodes.pageState[row] = PAGE_STATE.live
   return {
     address,
     kpfn: nodes.pfn(row),

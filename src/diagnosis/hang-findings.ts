@@ -1,12 +1,10 @@
 import { hex } from '../base/text.ts'
 import type { VirtAddr } from '../base/units.ts'
 import { duration, grouped, plural } from '../base/words.ts'
-import type { LockWaiter } from '../kernel/lock-queue.ts'
 import { isMutex, type Mutex, type RwSemaphore } from '../kernel/locks.ts'
 import { walkSeconds } from '../ksm/cost.ts'
-import { type Hang, type HangReading, SHORT } from './hang.ts'
+import { type Hang, type HangReading, type PileUp, SHORT } from './hang.ts'
 import type { HangFacts, LockFact, TaskFact, WalkedList, WalkerFact } from './hang-facts.ts'
-import type { Holder } from './holders.ts'
 import { DEFAULT_THRESHOLDS } from './lists.ts'
 import type { Check, Confidence, Evidence, Finding } from './types.ts'
 
@@ -77,7 +75,7 @@ export function hangFindings(facts: HangFacts, reading: HangReading): Finding[] 
     ...(hang ? [hangFinding(facts, hang)] : []),
     ...(cycle ? [deadlock(cycle)] : []),
     ...others.map((walker) => otherWalker(walker)),
-    ...pileUps.map(({ fact, holders }) => pileUp(facts, fact, holders)),
+    ...pileUps.map((each) => pileUp(facts, each)),
   ]
 }
 
@@ -91,7 +89,7 @@ function deadlock({ tasks, confidence }: NonNullable<HangReading['cycle']>): Fin
   }
 }
 
-function pileUp(facts: HangFacts, fact: LockFact, holders: readonly Holder[]): Finding {
+function pileUp(facts: HangFacts, { fact, holders, brief }: PileUp): Finding {
   const { lock } = fact
   const free = !isMutex(lock) && lock.held === 'free'
   const sure = holders.filter(({ confidence }) => confidence !== 'weak')
@@ -102,18 +100,11 @@ function pileUp(facts: HangFacts, fact: LockFact, holders: readonly Holder[]): F
       : 'its holder is not known'
   return {
     code: fact.use === 'mmap-lock' ? 'mmap-lock-queue' : 'lock-queue',
-    level: free || isBrief(lock.waiters) ? 'ok' : 'warning',
+    level: free || brief ? 'ok' : 'warning',
     confidence: 'strong',
     summary: `${plural(fact.lock.waiters.length, 'task')} wait for ${lockName(facts, fact)}; ${by}. No walk of a KSM list was found behind it.`,
     evidence: [{ ...fact.where, text: lockWords(lock), check: checkOfLock(lock) }],
   }
-}
-
-/** Ordinary contention: nobody has waited for as long as this, seconds. */
-const BRIEF = 1
-
-function isBrief(waiters: readonly LockWaiter[]): boolean {
-  return waiters.length > 0 && waiters.every(({ seconds }) => seconds !== null && seconds < BRIEF)
 }
 
 /** The function that tells who the walker is. */

@@ -1,4 +1,5 @@
 import type { Seconds, VirtAddr } from '../base/units.ts'
+import type { LockWaiter } from '../kernel/lock-queue.ts'
 import type { LogEvent } from '../parsers/klog-events.ts'
 import { walkSeconds } from '../ksm/cost.ts'
 import type { HangFacts, LockFact, MmapLockFact, StackFact, TaskFact, WalkerFact, Witness } from './hang-facts.ts'
@@ -49,13 +50,21 @@ export interface Hang {
   longestWait: { task: TaskFact; seconds: Seconds } | null
 }
 
+/** A lock with a queue that no walk explains. */
+export interface PileUp {
+  fact: LockFact
+  holders: Holder[]
+  /** Ordinary contention: nobody has waited for BRIEF seconds. */
+  brief: boolean
+}
+
 /** What the wait graph says. */
 export interface HangReading {
   hang: Hang | null
   /** Other walkers, and walks of short lists. */
   others: WalkerFact[]
   /** Locks with a queue that no walk explains. */
-  pileUps: { fact: LockFact; holders: Holder[] }[]
+  pileUps: PileUp[]
   /** Tasks that wait for each other in a ring; null when there is none. */
   cycle: { tasks: TaskFact[]; confidence: Confidence } | null
 }
@@ -64,6 +73,8 @@ export interface HangReading {
 export const SHORT = 256
 /** A queue of so many is worth a finding of its own. */
 const PILE_UP = 3
+/** A wait below this is ordinary contention, seconds. */
+export const BRIEF = 1
 
 interface Edge {
   to: VirtAddr
@@ -96,9 +107,13 @@ export function readHang(facts: HangFacts, events: readonly LogEvent[] = []): Ha
         (fact) =>
           fact.lock.waiters.length >= PILE_UP && !fact.lock.waiters.some((waiter) => root?.behind.has(waiter.task)),
       )
-      .map((fact) => ({ fact, holders: holders.get(fact) ?? [] })),
+      .map((fact) => ({ fact, holders: holders.get(fact) ?? [], brief: isBrief(fact.lock.waiters) })),
     cycle: cycleOf(strongOf(edges), taskOf) ?? cycleOf(edges, taskOf),
   }
+}
+
+function isBrief(waiters: readonly LockWaiter[]): boolean {
+  return waiters.length > 0 && waiters.every(({ seconds }) => seconds !== null && seconds < BRIEF)
 }
 
 /**

@@ -18,6 +18,8 @@ export interface Signature {
   frames: readonly (readonly string[])[]
   /** Waiters: what they wait for. */
   waitsFor?: WaitsFor
+  /** Walkers: the page stays where it is or is given up; it is not migrated. */
+  pageStays?: true
 }
 
 export type WaitsFor =
@@ -79,43 +81,53 @@ const WALKERS: readonly Signature[] = [
     'soft_offline_in_use_page',
     'soft_offline_folio',
   ]),
-  walker('memory-failure', 'handles a memory failure', [
-    'memory_failure',
-    'hwpoison_user_mappings',
-    'unmap_poisoned_folio',
-    'collect_procs',
-  ]),
-  walker('demotion', 'demotes pages to slower memory', ['demote_folio_list', 'demote_page_list']),
-  walker('damon', 'checks accesses for DAMON', [
-    'damon_folio_young',
-    'damon_folio_mkold',
-    'damon_pa_young',
-    'damon_pa_mkold',
-  ]),
-  walker('page-idle', 'clears idle marks (page_idle)', [
-    'page_idle_clear_pte_refs',
-    'page_idle_bitmap_read',
-    'page_idle_bitmap_write',
-  ]),
-  walker(
-    'reclaim-references',
-    'looks for references to reclaim pages',
-    ['folio_referenced', 'page_referenced'],
-    [
-      'shrink_active_list',
-      'shrink_folio_list',
-      'shrink_page_list',
-      'shrink_inactive_list',
-      'shrink_lruvec',
-      'evict_folios',
-      'shrink_node',
-    ],
+  staying(
+    walker('memory-failure', 'handles a memory failure', [
+      'memory_failure',
+      'hwpoison_user_mappings',
+      'unmap_poisoned_folio',
+      'collect_procs',
+    ]),
   ),
-  walker(
-    'reclaim-unmap',
-    'unmaps pages to reclaim them',
-    ['try_to_unmap'],
-    ['shrink_folio_list', 'shrink_page_list', 'shrink_inactive_list', 'evict_folios'],
+  walker('demotion', 'demotes pages to slower memory', ['demote_folio_list', 'demote_page_list']),
+  staying(
+    walker('damon', 'checks accesses for DAMON', [
+      'damon_folio_young',
+      'damon_folio_mkold',
+      'damon_pa_young',
+      'damon_pa_mkold',
+    ]),
+  ),
+  staying(
+    walker('page-idle', 'clears idle marks (page_idle)', [
+      'page_idle_clear_pte_refs',
+      'page_idle_bitmap_read',
+      'page_idle_bitmap_write',
+    ]),
+  ),
+  staying(
+    walker(
+      'reclaim-references',
+      'looks for references to reclaim pages',
+      ['folio_referenced', 'page_referenced'],
+      [
+        'shrink_active_list',
+        'shrink_folio_list',
+        'shrink_page_list',
+        'shrink_inactive_list',
+        'shrink_lruvec',
+        'evict_folios',
+        'shrink_node',
+      ],
+    ),
+  ),
+  staying(
+    walker(
+      'reclaim-unmap',
+      'unmaps pages to reclaim them',
+      ['try_to_unmap'],
+      ['shrink_folio_list', 'shrink_page_list', 'shrink_inactive_list', 'evict_folios'],
+    ),
   ),
   walker('migration', 'migrates pages', MIGRATE),
   { id: 'other-rmap-walk-ksm', kind: 'walker', means: 'walks the list', frames: [WALK] },
@@ -123,6 +135,11 @@ const WALKERS: readonly Signature[] = [
 
 function walker(name: string, means: string, ...who: readonly (readonly string[])[]): Signature {
   return { id: `${name}-rmap-walk-ksm`, kind: 'walker', means, frames: [WALK, ...who] }
+}
+
+/** A walker that does not migrate the page. */
+function staying(signature: Signature): Signature {
+  return { ...signature, pageStays: true }
 }
 
 export const READ_SLOW = [

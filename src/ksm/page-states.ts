@@ -45,7 +45,8 @@ export function isMoving({ flags }: PageWords, { lockedBit, lruBit }: KsmLayout)
 /**
  * Fills the columns pageState and mapcount.
  * live: the page's mapping names the node. freed: it does not, so the page was given back and the node waits for ksmd (stale).
- * migrating: it does, and the page is locked and off the LRU with fewer PTEs than items: somebody walks it to unmap or restore.
+ * migrating: it does, and the page is locked and off the LRU with fewer PTEs than items, as a migration leaves it; reclaim can
+ * leave it so as well, which only the walker's stack tells.
  * @param rows - only these rows, null for all
  * @see mm/ksm.c (v6.12), ksm_get_folio; mm/migrate.c
  */

@@ -82,7 +82,8 @@ export function analyzeText(document: AnalyzeReport, write: Write, options: Rend
     }
     write(labelled(bug.bug, `${words[bug.thisKernel]}, ${bug.url}`, columns))
   }
-  heading('Completeness')
+  if (document.image || document.coverage.length > 0 || document.problems.length > 0 || document.partial)
+    heading('Completeness')
   writeCompleteness(document, write, columns)
 }
 

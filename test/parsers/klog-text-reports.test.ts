@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { KernelLogParser } from '../../src/parsers/klog-text.ts'
+import type { KernelLogParser } from '../../src/parsers/klog-text.ts'
 import type { ToldTask } from '../../src/parsers/told.ts'
 import { hosts, names, readLog, stamped, tasks } from '../support/klog-text.ts'
 

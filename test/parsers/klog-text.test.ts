@@ -5,7 +5,7 @@ import { HOSTS, readHost } from '../../src/parsers/klog/hosts.ts'
 import { MESSAGES, readEvent } from '../../src/parsers/klog/messages.ts'
 import { NOTES, readNote } from '../../src/parsers/klog/notes.ts'
 import { PIECES, readPrefix } from '../../src/parsers/klog/prefixes.ts'
-import { KernelLogParser } from '../../src/parsers/klog-text.ts'
+import type { KernelLogParser } from '../../src/parsers/klog-text.ts'
 import { hosts, names, readLog, stamped, tasks } from '../support/klog-text.ts'
 
 const read = (...lines: readonly string[]): KernelLogParser => readLog(lines)
