@@ -1,11 +1,13 @@
 import type { Thresholds } from '../diagnosis/lists.ts'
 import { type Analysis, analyzeDocument, LONGEST } from '../document/analyze.ts'
+import { readGuests } from '../diagnosis/guests.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
 import { readHost } from '../kernel/host.ts'
 import { gatherHang } from '../diagnosis/gather-hang.ts'
 import { listProcesses } from '../kernel/processes.ts'
 import { stackReader } from '../kernel/stacks.ts'
 import { listTasks } from '../kernel/task-list.ts'
+import { ownersOf } from '../ksm/list-census.ts'
 import { surveyKsm } from '../ksm/survey.ts'
 import { readZeroPages } from '../ksm/zero-page.ts'
 import type { Outcome } from './outcome.ts'
@@ -31,6 +33,7 @@ export async function analyze(
     hang: null,
     tasksComplete: false,
     content: null,
+    guests: null,
     thresholds: options.thresholds,
     input: session.input,
   }
@@ -66,6 +69,7 @@ export async function analyze(
       run,
     )
     session.mark('contents')
+    analysis.guests = readGuests(kernel, ownersOf(survey.lists.byMm))
   })
   return session.outcome(analyzeDocument({ ...analysis, opened: session.opened() }))
 }

@@ -27,14 +27,19 @@ export function finish({ outcome, json, text }: Finish): number {
     else if (!outcome.error) text(write, terminal())
     if (!json) writeTimings(outcome.document, write)
     output.flush()
-    const message = errorMessage(outcome)
-    if (message !== null) writeError(message)
-    return outcome.exit
+    return tellErrors(outcome)
   } finally {
     outcome.close()
   }
 }
 
-function writeTimings(document: AnyReport, write: Write): void {
+/** What went wrong, on standard error. @returns the exit code */
+export function tellErrors(outcome: Outcome): number {
+  const message = errorMessage(outcome)
+  if (message !== null) writeError(message)
+  return outcome.exit
+}
+
+export function writeTimings(document: AnyReport, write: Write): void {
   if (document.timings !== undefined) write(`\ntimings: ${printable(JSON.stringify(document.timings))}\n`)
 }

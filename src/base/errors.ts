@@ -22,6 +22,7 @@ export const EXIT = {
 export const ERROR_CODES = {
   'bad-flag': EXIT.usage,
   'not-an-address': EXIT.usage,
+  'file-exists': EXIT.usage,
   'not-found': EXIT.unreadable,
   'is-a-directory': EXIT.unreadable,
   'is-empty': EXIT.unreadable,
@@ -30,6 +31,7 @@ export const ERROR_CODES = {
   'not-a-dump': EXIT.unreadable,
   'is-a-vmlinux': EXIT.unreadable,
   'is-packed': EXIT.unreadable,
+  'not-a-report': EXIT.unreadable,
   'unsupported-format': EXIT.unreadable,
   'truncated-header': EXIT.unreadable,
   'damaged-header': EXIT.unreadable,
@@ -47,6 +49,7 @@ export const ERROR_CODES = {
   'list-damaged': EXIT.incomplete,
   'not-a-list': EXIT.incomplete,
   'limit-reached': EXIT.incomplete,
+  'not-written': EXIT.incomplete,
   'notes-damaged': EXIT.done,
   'no-vmcoreinfo': EXIT.kernel,
   'no-symbols': EXIT.kernel,

@@ -3,7 +3,8 @@ import { finish } from '../app/finish.ts'
 import type { Outcome } from '../app/outcome.ts'
 import { type StartedRun, startRun } from '../app/start-run.ts'
 import type { CommonOptions } from '../app/session.ts'
-import { EXIT } from '../base/errors.ts'
+import { EXIT, KsmDumpError } from '../base/errors.ts'
+import { printable } from '../base/text.ts'
 import type { AnyReport } from '../document/schema.ts'
 import type { RenderOptions, Write } from '../report/paint.ts'
 
@@ -98,7 +99,7 @@ export abstract class DumpCommand extends Command {
     await super.finally(error)
   }
 
-  /** Errors of ours have become documents by now: what comes here is a usage error or a bug. */
+  /** Errors about a dump have become documents by now: what comes here is about a file of a report, a usage error or a bug. */
   protected override async catch(
     error: Error & { parse?: unknown; exitCode?: number; oclif?: { exit?: number } },
   ): Promise<void> {
@@ -107,6 +108,11 @@ export abstract class DumpCommand extends Command {
       throw error
     }
     if (error.name === 'OutputClosed' || error.name === 'ExitError') throw error
+    if (error instanceof KsmDumpError) {
+      process.exitCode = error.exit
+      process.stderr.write(`ksm-dump: ${printable(error.message)}${error.advice ? `\n${error.advice}` : ''}\n`)
+      return
+    }
     if (error.name === 'OutputFailed') {
       process.exitCode = EXIT.incomplete
       process.stderr.write(`ksm-dump: ${error.message}\n`)

@@ -1,4 +1,5 @@
 import { duration, grouped, size } from '../base/words.ts'
+import { LIMIT_OF_NO_HELP } from '../ksm/cost.ts'
 import { KIND_CHAIN } from '../ksm/node-columns.ts'
 import type { KsmSurvey } from '../ksm/survey.ts'
 import { ZERO_PAGES } from '../ksm/zero-page.ts'
@@ -46,8 +47,6 @@ const SYSFS = '/sys/kernel/mm/ksm'
 const UNMERGE_SECONDS = 3e-6
 /** max_page_sharing's default, which bounds a walk to some milliseconds. */
 const DEFAULT_LIMIT = 256
-/** A limit from which on it helps little. */
-const RAISED = 10_000
 
 /**
  * What to do about long lists, in the order to try.
@@ -179,7 +178,7 @@ const unmerge: Entry = ({ counters, pageSize, memoryBytes, pressed, hang }) => {
 
 const bound: Entry = ({ counters, bounded }) => {
   const limit = counters['max_page_sharing'] ?? null
-  if (!bounded || limit === null || limit < RAISED) return null
+  if (!bounded || limit === null || limit < LIMIT_OF_NO_HELP) return null
   return {
     code: 'bound',
     now: false,

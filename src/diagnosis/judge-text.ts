@@ -1,6 +1,6 @@
 import { hex } from '../base/text.ts'
 import { duration, grouped, plural, size } from '../base/words.ts'
-import { walkSeconds } from '../ksm/cost.ts'
+import { LIMIT_OF_NO_HELP, walkSeconds } from '../ksm/cost.ts'
 import type { HangReading } from './hang.ts'
 import { named, taskEvidence } from './hang-findings.ts'
 import type { HangFacts } from './hang-facts.ts'
@@ -107,7 +107,7 @@ function limitFinding({ ksm }: TextCase): Finding[] {
         evidence: [bounded.evidence],
       },
     ]
-  if (limit && limit.value >= 10_000)
+  if (limit && limit.value >= LIMIT_OF_NO_HELP)
     return [
       {
         code: 'limit-of-no-help',

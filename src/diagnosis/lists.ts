@@ -3,7 +3,7 @@ import { hex } from '../base/text.ts'
 import { duration, grouped, plural } from '../base/words.ts'
 import type { Kernel } from '../kernel/types.ts'
 import { mmUsers, type Processes } from '../kernel/processes.ts'
-import { walkSeconds } from '../ksm/cost.ts'
+import { LIMIT_OF_NO_HELP, walkSeconds } from '../ksm/cost.ts'
 import { END_END } from '../ksm/hlist-walk.hot.ts'
 import { KIND_CHAIN, type NodeColumns } from '../ksm/node-columns.ts'
 import type { KsmSurvey } from '../ksm/survey.ts'
@@ -84,7 +84,7 @@ function boundPhrase(survey: KsmSurvey): string {
   const limit = survey.counters.max_page_sharing
   if (!survey.bounded) return 'this kernel has no max_page_sharing, so nothing bounds its lists'
   if (limit === null) return 'the limit max_page_sharing could not be read'
-  if (limit >= 10_000) return `max_page_sharing was raised to ${grouped(limit)}, a limit that does not help`
+  if (limit >= LIMIT_OF_NO_HELP) return `max_page_sharing was raised to ${grouped(limit)}, a limit that does not help`
   return `it is longer than max_page_sharing (${grouped(limit)}), as lists become when processes with KSM pages fork`
 }
 
@@ -220,7 +220,7 @@ function limitFindings(kernel: Kernel, survey: KsmSurvey, input: string): Findin
       },
     ]
   }
-  if (limit === null || limit < 10_000) return []
+  if (limit === null || limit < LIMIT_OF_NO_HELP) return []
   return [
     {
       code: 'limit-of-no-help',

@@ -1,4 +1,5 @@
 import type { VirtAddr } from '../base/units.ts'
+import { LIMIT_OF_NO_HELP } from '../ksm/cost.ts'
 import type { Told, ToldCount, ToldList, ToldStruct, ToldValue } from '../parsers/told.ts'
 import { boundedByRelease } from './releases.ts'
 import { atLine, type TextEvidence } from './text-evidence.ts'
@@ -220,9 +221,6 @@ function boundedOf(
   )
 }
 
-/** A limit from here on is no bound. */
-const NO_BOUND = 10_000
-
 /** @see mm/ksm.c (v6.12), stable_tree_append: a list's first item counts as shared, each further one as sharing */
 function boundsOf(counters: TextKsm['counters'], bounded: boolean | null): TextKsm['bounds'] {
   const shared = counters.get('pages_shared')?.value
@@ -231,6 +229,6 @@ function boundsOf(counters: TextKsm['counters'], bounded: boolean | null): TextK
   if (shared === undefined || sharing === undefined) return null
   if (shared === 0) return { atLeast: 0, atMost: 0, mean: 0 }
   const mean = (shared + sharing) / shared
-  const most = bounded && limit !== undefined && limit < NO_BOUND ? Math.min(limit, sharing + 1) : sharing + 1
+  const most = bounded && limit !== undefined && limit < LIMIT_OF_NO_HELP ? Math.min(limit, sharing + 1) : sharing + 1
   return { atLeast: Math.min(Math.ceil(mean), most), atMost: most, mean }
 }

@@ -13,9 +13,12 @@ import { textKsm } from '../diagnosis/text-ksm.ts'
 import { type Evidence, type Finding, LEVELS } from '../diagnosis/types.ts'
 import type { Problem } from '../base/errors.ts'
 import { leavesOpen } from './common.ts'
+import { environmentOf } from './environment.ts'
 import { hangMember } from './hang.ts'
 import { eventRows } from './log.ts'
 import type { AnalyzeReport } from './schema.ts'
+import { whatIfLimited } from './sharing.ts'
+import { StackGroups } from './stack-groups.ts'
 
 /** The texts of one host, as `analyze` takes them. */
 export interface TextInputs {
@@ -39,6 +42,11 @@ export function analyzeTextDocument(given: TextInputs): AnalyzeReport {
   const facts = gatherText(texts, ksm.lists, host.release)
   const events = texts.flatMap((text) => text.events)
   const reading = readHang(facts, events)
+  const stacks = new StackGroups(facts.stacks)
+  const longest = ksm.lists.reduce<number | null>(
+    (most, { length }) => (length === null ? most : Math.max(most ?? 0, length)),
+    null,
+  )
   const seen = { texts, ksm, host, facts, reading, thresholds, obfuscatedBy: given.obfuscatedBy }
   const checked = checkOthers(
     facts,
@@ -97,9 +105,18 @@ export function analyzeTextDocument(given: TextInputs): AnalyzeReport {
       census: { hlist: null, mm: null, agree: null, differences: [] },
       bounded: ksm.bounded?.answer ?? null,
       bounds: ksm.bounds,
+      sharers: null,
+      perNode: [],
+      whatIf: whatIfLimited(longest, 4096),
     },
-    hang: reading.hang && hangMember(facts, reading.hang),
-    known: knownBugs(ksm.bounded && { bounded: ksm.bounded.answer }),
+    hang: reading.hang && hangMember(facts, reading.hang, stacks),
+    known: knownBugs({
+      bounded: ksm.bounded?.answer ?? null,
+      by: ksm.bounded?.evidence.text ?? '',
+      limit: counters['max_page_sharing'] ?? null,
+      longest,
+      hang: reading.hang !== null,
+    }),
     events: eventRows(events, facts.tasks),
     host: {
       name: host.name,
@@ -110,6 +127,8 @@ export function analyzeTextDocument(given: TextInputs): AnalyzeReport {
       panic: host.panic,
     },
     guests: textGuests(texts),
+    stacks: stacks.member,
+    environment: environmentOf(host),
     actions:
       first.level === 'ok'
         ? []

@@ -3,7 +3,7 @@ import { actionsFor, ksmState } from '../diagnosis/actions.ts'
 import { checkOthers } from '../diagnosis/checks.ts'
 import type { HangFacts } from '../diagnosis/hang-facts.ts'
 import { judgeLists, type Thresholds } from '../diagnosis/lists.ts'
-import { knownBugs } from '../diagnosis/known-bugs.ts'
+import { type KernelFacts, knownBugs } from '../diagnosis/known-bugs.ts'
 import type { HostReading } from '../kernel/host.ts'
 import type { Processes } from '../kernel/processes.ts'
 import type { Kernel } from '../kernel/types.ts'
@@ -12,9 +12,13 @@ import type { KsmSurvey } from '../ksm/survey.ts'
 import type { ContentCoverage } from '../ksm/zero-page.ts'
 import { commonMembers, type Opened, UNKNOWN_HOST } from './common.ts'
 import { hangAnswer } from './hang.ts'
+import { environmentOf } from './environment.ts'
+import type { Guests } from '../diagnosis/guests.ts'
 import { eventRows } from './log.ts'
 import { nodeRow, ownerRows } from './node-rows.ts'
 import type { AnalyzeReport } from './schema.ts'
+import { listsByNode, sharersOf, whatIfLimited } from './sharing.ts'
+import { StackGroups } from './stack-groups.ts'
 
 /** What `analyze` knows of a dump; parts are null where they could not be had. */
 export interface Analysis {
@@ -29,6 +33,7 @@ export interface Analysis {
   tasksComplete: boolean
   /** Of the KSM pages that were looked at; null when none was. */
   content: ContentCoverage | null
+  guests: Guests | null
   thresholds: Thresholds
   input: string
 }
@@ -38,9 +43,10 @@ export const LONGEST = 10
 
 /** Builds the document of `analyze`. */
 export function analyzeDocument(analysis: Analysis): AnalyzeReport {
-  const { opened, kernel, survey, processes, host, hang, content, thresholds, input } = analysis
+  const { opened, kernel, survey, processes, host, hang, content, guests, thresholds, input } = analysis
+  const stacks = new StackGroups(hang?.stacks ?? [])
   const judged = kernel && survey ? judgeLists(kernel, survey, processes, thresholds, input) : null
-  const waits = hang ? hangAnswer(hang, host?.events ?? []) : null
+  const waits = hang ? hangAnswer(hang, host?.events ?? [], stacks) : null
   const logEvents = host && host.logRecords !== null ? host.events : null
   const checked =
     waits && hang
@@ -66,10 +72,11 @@ export function analyzeDocument(analysis: Analysis): AnalyzeReport {
       pressed: checked.some(({ code, result }) => code === 'memory-pressure' && result === 'found'),
     })
   const last = opened.problems.at(-1)
-  const ksm = kernel && survey ? ksmMembers(kernel, survey, processes) : null
+  const ksm = kernel && survey ? ksmMembers(analysis, kernel, survey) : null
+  const common = commonMembers(opened, content, guests)
   return {
     schema: 'ksm-dump/analyze/1',
-    ...commonMembers(opened, content),
+    ...common,
     verdict: first
       ? { level: first.level, code: first.code, confidence: first.confidence, summary: first.summary }
       : { level: 'unknown', code: 'list-unknown', confidence: 'weak', summary: last?.message ?? 'Nothing is known.' },
@@ -80,10 +87,17 @@ export function analyzeDocument(analysis: Analysis): AnalyzeReport {
     checked,
     ksm,
     hang: waits?.member ?? null,
-    known: knownBugs(survey),
+    known: knownBugs(survey && kernelFacts(survey, waits?.reading.hang != null)),
     events: eventRows(host?.events ?? [], hang?.tasks),
     host: host?.host ?? UNKNOWN_HOST,
     guests: null,
+    stacks: stacks.member,
+    environment: environmentOf({
+      release: common.kernel?.release ?? null,
+      version: common.kernel?.version ?? null,
+      arch: common.kernel?.arch ?? null,
+      distribution: null,
+    }),
     actions: state && first && first.level !== 'ok' ? actionsFor(state, waits?.reading.hang ?? null, comms(hang)) : [],
   }
 }
@@ -93,8 +107,30 @@ function comms(hang: HangFacts | null): Set<string> {
   return new Set(hang?.tasks.flatMap((task) => task.comm ?? []))
 }
 
-function ksmMembers(kernel: Kernel, survey: KsmSurvey, processes: Processes | null): AnalyzeReport['ksm'] {
+/** What of a survey tells whether a kernel has the limit. */
+function kernelFacts({ bounded, counters, nodes }: KsmSurvey, hang: boolean): KernelFacts {
+  return {
+    bounded,
+    by: bounded
+      ? 'it has max_page_sharing (symbol ksm_max_page_sharing, or the member rmap_hlist_len)'
+      : 'it has neither the symbol ksm_max_page_sharing nor the member rmap_hlist_len',
+    limit: counters.max_page_sharing,
+    longest: longestOf(nodes),
+    hang,
+  }
+}
+
+/** Length of the longest list of a page-backed node; null when there is none. */
+function longestOf(nodes: NodeColumns): number | null {
+  let longest: number | null = null
+  for (let row = 0; row < nodes.count; row++)
+    if (nodes.kind[row] !== KIND_CHAIN) longest = Math.max(longest ?? 0, nodes.length[row]!)
+  return longest
+}
+
+function ksmMembers({ processes, guests }: Analysis, kernel: Kernel, survey: KsmSurvey): AnalyzeReport['ksm'] {
   const { nodes, lists, byMm } = survey
+  const { pageSize } = kernel.physical
   const known = processes ?? { byMm: new Map(), complete: false, problems: [] }
   const longest = [...nodes.sorted().slice(0, LONGEST)].map((row) => ({
     ...nodeRow(kernel, survey.layout, nodes, row),
@@ -113,6 +149,9 @@ function ksmMembers(kernel: Kernel, survey: KsmSurvey, processes: Processes | nu
     },
     bounded: survey.bounded,
     bounds: null,
+    sharers: sharersOf(kernel, survey, known, (mm) => guests?.names.get(mm) ?? null),
+    perNode: listsByNode(nodes, pageSize),
+    whatIf: whatIfLimited(longestOf(nodes), pageSize),
   }
 }
 

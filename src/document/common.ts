@@ -25,8 +25,13 @@ export function leavesOpen(problem: Problem): boolean {
 /**
  * The members that all documents share.
  * @param content - KSM pages whose content was looked for; null when none was
+ * @param guests - processes whose command line was looked for, to name their virtual machine; null when none was
  */
-export function commonMembers(opened: Opened, content: ContentCoverage | null): Common {
+export function commonMembers(
+  opened: Opened,
+  content: ContentCoverage | null,
+  guests: ContentCoverage | null = null,
+): Common {
   const { image, opening } = opened
   return {
     tool: opened.tool,
@@ -44,7 +49,10 @@ export function commonMembers(opened: Opened, content: ContentCoverage | null): 
       pagesPresent: image.pagesPresent,
       pages: image.memory.needs(),
     },
-    coverage: coverageMembers(image, content),
+    coverage: [
+      ...coverageMembers(image, 'contents of KSM pages', content),
+      ...coverageMembers(image, 'guest names', guests),
+    ],
   }
 }
 
@@ -77,13 +85,13 @@ function hexOrNull(value: bigint | null | undefined): string | null {
 /** Bit of the dump level that leaves user pages out. @see makedumpfile(8), -d */
 const LEVEL_USER = 8
 
-function coverageMembers(image: DumpImage | null, content: ContentCoverage | null): Common['coverage'] {
+function coverageMembers(image: DumpImage | null, what: string, content: ContentCoverage | null): Common['coverage'] {
   if (!image || !content || content.present + content.absent === 0) return []
   const erased = image.eraseInfo !== null
   const byLevel = image.dumpLevel === null || (image.dumpLevel & LEVEL_USER) !== 0
   return [
     {
-      what: 'contents of KSM pages',
+      what,
       present: content.present,
       absent: content.absent,
       why: content.absent === 0 ? null : byLevel ? 'dump-level' : erased ? 'erased' : null,

@@ -5,6 +5,7 @@ import { hangFindings, ownerOf } from '../diagnosis/hang-findings.ts'
 import type { Finding } from '../diagnosis/types.ts'
 import type { LogEvent } from '../kernel/printk-ring.ts'
 import type { AnalyzeReport } from './schema.ts'
+import type { StackGroups } from './stack-groups.ts'
 
 type HeldFrame = NonNullable<NonNullable<AnalyzeReport['hang']>['holder']>['stack'][number]
 
@@ -15,17 +16,17 @@ export interface HangAnswer {
   member: AnalyzeReport['hang']
 }
 
-export function hangAnswer(facts: HangFacts, events: readonly LogEvent[]): HangAnswer {
+export function hangAnswer(facts: HangFacts, events: readonly LogEvent[], stacks: StackGroups): HangAnswer {
   const reading = readHang(facts, events)
   return {
     reading,
     findings: hangFindings(facts, reading),
-    member: reading.hang && hangMember(facts, reading.hang),
+    member: reading.hang && hangMember(facts, reading.hang, stacks),
   }
 }
 
 /** The member `hang` of `analyze`. */
-export function hangMember(facts: HangFacts, hang: Hang): AnalyzeReport['hang'] {
+export function hangMember(facts: HangFacts, hang: Hang, stacks: StackGroups): AnalyzeReport['hang'] {
   const { walker, innermost, lock, heldBy, waiters, progress, longestWait } = hang
   const { task, frames, walks, node } = walker
   const owner = lock ? ownerOf(facts, lock.mm) : null
@@ -71,6 +72,7 @@ export function hangMember(facts: HangFacts, hang: Hang): AnalyzeReport['hang'] 
       confidence: waiter.confidence,
       loggedSeconds: waiter.loggedSeconds,
       behind: { pid: waiter.behind.pid, comm: waiter.behind.comm },
+      stack: stacks.indexOf(waiter.task.id),
     })),
     longestWait: longestWait && {
       pid: longestWait.task.pid,

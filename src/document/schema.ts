@@ -248,6 +248,8 @@ const waiterRow = z.object({
   loggedSeconds: z.number().nullable(),
   /** Whom it waits for next, towards the walker. */
   behind: z.object(who),
+  /** Its stack: an index in `stacks.groups`; null where it is not there. */
+  stack: count.nullable(),
 })
 
 const heldBy = z.object({ ...who, confidence, by: text })
@@ -306,6 +308,40 @@ const hang = z.object({
   longestWait: z.object({ ...who, seconds: z.number() }).nullable(),
 })
 
+/** Merged memory of one process, over all lists. */
+const sharer = z.object({
+  ...owner.shape,
+  /** Name of the virtual machine; null where its command line can not be read, or is none of a machine. */
+  guest: text.nullable(),
+})
+
+/** Equal stacks of tasks in one state. */
+const stackGroup = z.object({
+  state: text.nullable(),
+  running: z.boolean(),
+  tasks: count,
+  /** Names of some of the tasks. */
+  comms: z.array(text),
+  /** Functions, innermost first; null for one without a name. */
+  frames: z.array(z.object({ symbol: text.nullable(), module: text.nullable() })),
+})
+
+/** What a limit makes of the longest list's content. */
+const whatIf = z.object({
+  /** rmap_items that share the content. */
+  sites: count,
+  rows: z.array(
+    z.object({
+      maxPageSharing: count,
+      dups: count,
+      /** Beside what the content takes now. */
+      extraBytes: count,
+      /** Estimate of the longest walk, at 10 us an rmap_item. */
+      walkSeconds: z.number(),
+    }),
+  ),
+})
+
 export const AnalyzeDocument = z.object({
   schema: z.literal('ksm-dump/analyze/1'),
   ...dump,
@@ -335,16 +371,48 @@ export const AnalyzeDocument = z.object({
       bounded: z.boolean().nullable(),
       /** Bounds of the longest list by the counters, where no list could be walked; null else. */
       bounds: z.object({ atLeast: count, atMost: count, mean: z.number() }).nullable(),
+      /** Who shares, from many rmap_items to few; null where no list was walked. */
+      sharers: z.object({ rows: z.array(sharer), leftOut: z.object({ processes: count, items: count }) }).nullable(),
+      /** By the NUMA node that a stable_node stands for (null: unknown); page-backed nodes only. */
+      perNode: z.array(z.object({ nid: z.number().int().nullable(), lists: count, items: count, mergedBytes: count })),
+      whatIf: whatIf.nullable(),
     })
     .nullable(),
   hang: hang.nullable(),
   known: z.array(
-    z.object({ bug: text, url: text, fixedIn: z.array(text), thisKernel: z.enum(['has-fix', 'lacks-fix', 'unknown']) }),
+    z.object({
+      bug: text,
+      url: text,
+      fixedIn: z.array(text),
+      thisKernel: z.enum(['has-fix', 'lacks-fix', 'unknown']),
+      /** How that is known, and where the kernel has the fix and still hangs, why. */
+      why: text,
+      /** The fix by distribution; `fixed` null: unknown. */
+      packages: z.array(
+        z.object({
+          kernel: text,
+          fixed: z.boolean().nullable(),
+          from: text.nullable(),
+          source: text,
+          sure: confidence,
+        }),
+      ),
+    }),
   ),
   events: z.array(event),
   host,
   /** Virtual machines of the host that texts name; null where only a dump speaks. */
   guests: z.array(text).nullable(),
+  /** Stacks of the tasks that run or wait, most tasks first; null where none is known. */
+  stacks: z.object({ groups: z.array(stackGroup), leftOut: count }).nullable(),
+  /** In the keys of apport; null where unknown. */
+  environment: z.object({
+    Uname: text.nullable(),
+    ProcVersionSignature: text.nullable(),
+    DistroRelease: text.nullable(),
+    Architecture: text.nullable(),
+    Package: text.nullable(),
+  }),
   /** In the order to try. */
   actions: z.array(
     z.object({
@@ -390,6 +458,7 @@ export type NodesReport = Omit<z.infer<typeof NodesDocument>, 'nodes'> & { nodes
 export type TasksReport = z.infer<typeof TasksDocument>
 export type LogReport = z.infer<typeof LogDocument>
 export type TaskRow = z.infer<typeof task>
+export type SharerRow = z.infer<typeof sharer>
 export type EventRow = z.infer<typeof event>
 export type AnyReport = InfoReport | NodesReport | WalkReport | AnalyzeReport | TasksReport | LogReport
 

@@ -23,7 +23,7 @@ const pause = new Int32Array(new SharedArrayBuffer(4))
  * Writes to a file descriptor to the end, whatever it is: a full non-blocking pipe is waited for.
  * @throws OutputClosed when the reader is gone, OutputFailed when it can't be written
  */
-function writeAll(fd: number, bytes: Uint8Array): void {
+export function writeAll(fd: number, bytes: Uint8Array): void {
   let done = 0
   while (done < bytes.length) {
     try {

@@ -11,3 +11,6 @@ export const SECONDS_PER_ITEM: Seconds = 10e-6
 export function walkSeconds(length: number): Seconds {
   return length * SECONDS_PER_ITEM
 }
+
+/** From this value on max_page_sharing bounds nothing that matters: a walk of so many items takes a tenth of a second. */
+export const LIMIT_OF_NO_HELP = 10_000

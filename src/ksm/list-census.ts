@@ -22,6 +22,8 @@ export interface ListCensus {
   complete: boolean
   /** Items by mm, from many to few, of the longest lists: row -> mms. */
   owners: Map<number, MmItems[]>
+  /** Items by mm over all lists. */
+  byMm: MmCounts
 }
 
 /** Items walked between two looks at the clock: about a millisecond. */
@@ -45,7 +47,7 @@ export function* walkLists(
   const walk = new HlistWalk(kernel.physical, kernel.directMap, layout.item, layout.zeroChecksum ?? 0)
   const chainMms = new MmCounts(8)
   const longest = new LongestOwners(nodes, keepOwners)
-  const census: ListCensus = { items: 0, walked: 0, complete: true, owners: longest.owners }
+  const census: ListCensus = { items: 0, walked: 0, complete: true, owners: longest.owners, byMm: new MmCounts(8) }
   let chain = -1
   const closeChain = (): void => {
     if (chain < 0) return
@@ -72,6 +74,7 @@ export function* walkLists(
       nodes.length[chain]! += walk.length
       chainMms.addAll(walk.mms)
     }
+    census.byMm.addAll(walk.mms)
     longest.offer(row, walk.mms)
     if (abort.aborted) {
       census.complete = false

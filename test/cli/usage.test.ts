@@ -21,7 +21,8 @@ function misused(run: CliRun, says: RegExp): void {
 
 describe('exit 2', () => {
   test.each<[string, string[], RegExp]>([
-    ['no dump', ['analyze'], /Missing 1 required arg: dump/],
+    ['no dump', ['analyze'], /Name a dump or text to analyze, or a report with --from/],
+    ['no dump', ['nodes'], /Missing 1 required arg: dump/],
     ['no address', ['walk', dump], /Missing 1 required arg: address/],
     ['an unknown flag after the address', ['walk', dump, node, '--all'], /Nonexistent flag: --all/],
     ['a flag without its value', ['walk', dump, node, '--limit'], /--limit expects a value/],
@@ -33,6 +34,9 @@ describe('exit 2', () => {
     ['an address that is none', ['walk', dump, 'zero'], /zero: not an address\. Write it as 0x/],
     ['a page frame beyond 52 bits', ['walk', dump, 'pfn:0xffffffffffff'], /not an address/],
     ['the address before the dump', ['walk', node, dump], /6\.1-small\.vmcore: not an address.*last argument/],
+    ['inputs and a saved report', ['analyze', dump, '--from', dump], /Give either inputs or --from/],
+    ['two forms of the report on one output', ['analyze', dump, '--json', '--text'], /need a file each/],
+    ['a file too many', ['analyze', dump, '--json', '-o', 'a', '-o', 'b'], /give one -o for each form/],
     ['a threshold of nothing', ['analyze', dump, '--threshold', '1'], /--threshold Expected an integer/],
   ])('%s', async (_, args, says) => misused(await cli(args), says))
 
@@ -50,9 +54,9 @@ describe('exit 2', () => {
   test('a missing argument is not waited for on stdin', async () => {
     const run = await cli(['analyze'], { stdin: 'open', timeout: 20_000 })
     expect(run.timedOut).toBe(false)
-    misused(run, /Missing 1 required arg/)
+    misused(run, /Name a dump or text to analyze/)
     const text = await cli(['analyze'], { stdin: `${dump}\n` })
-    misused(text, /Missing 1 required arg/)
+    misused(text, /Name a dump or text to analyze/)
   })
 })
 

@@ -137,7 +137,7 @@ export const CONTRACT = {
       bounded: 'boolean|null',
     },
     hang: 'object|null',
-    known: [{ bug: 'string', url: 'string', fixedIn: ['string'], thisKernel: 'string' }],
+    known: [{ bug: 'string', url: 'string', fixedIn: ['string'], thisKernel: 'string', why: 'string' }],
     events: [EVENT],
     host: HOST,
     actions: [

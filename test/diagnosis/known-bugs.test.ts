@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest'
+import { LIMIT_PACKAGES } from '../../src/diagnosis/fixed-packages.ts'
+import { type KernelFacts, knownBugs } from '../../src/diagnosis/known-bugs.ts'
+
+const judged = (facts: Partial<KernelFacts>): { thisKernel: string; why: string } =>
+  knownBugs({ bounded: true, by: 'seen', limit: 256, longest: 256, hang: false, ...facts })[0]!
+
+describe('LP: #1680513, by what stands in the kernel', () => {
+  test('without the limit', () => {
+    expect(judged({ bounded: false, limit: null })).toMatchObject({ thisKernel: 'lacks-fix', why: 'seen' })
+  })
+
+  test('with it, and all is well', () => {
+    expect(judged({})).toMatchObject({ thisKernel: 'has-fix', why: 'seen' })
+  })
+
+  test('with it, and still in trouble: raised, outgrown, or another bug', () => {
+    expect(judged({ limit: 10_000, longest: 500_000 }).why).toContain('raised to 10,000')
+    expect(judged({ limit: 9_999, longest: 10_000 }).why).toContain('outgrow it when processes with KSM pages fork')
+    expect(judged({ hang: true }).why).toBe('seen, and no list is longer than it: another bug')
+    expect(judged({ hang: true, longest: null }).why).toBe('seen')
+  })
+
+  test('not understood, or not told: nobody knows', () => {
+    const unknown = { thisKernel: 'unknown', why: 'nothing tells whether this kernel has max_page_sharing' }
+    expect(knownBugs(null)[0]).toMatchObject(unknown)
+    expect(judged({ bounded: null })).toMatchObject(unknown)
+  })
+})
+
+describe('the table of packages', () => {
+  test('each row has a source, and a version only where the fix is there', () => {
+    for (const { kernel, fixed, from, source } of LIMIT_PACKAGES) {
+      expect(`${kernel}: ${source}`).toMatch(/: .{5,}/)
+      if (fixed !== true) expect(from).toBeNull()
+    }
+  })
+})
