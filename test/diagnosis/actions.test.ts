@@ -40,10 +40,16 @@ const one = (code: string, given: Given = {}): Action | undefined =>
 const codes = (given: Given = {}): string[] => actions(given).map(({ code }) => code)
 
 /** A hang whose walker has a stack that begins with WALK. */
-function hang(comm: string, outer: string, mapcount: number | null = 400_000, rest: Partial<TaskFact> = {}): Hang {
+function hang(
+  comm: string,
+  outer: string,
+  mapcount: number | null = 400_000,
+  rest: Partial<TaskFact> = {},
+  walk = WALK,
+): Hang {
   const qemu = task(500, 'qemu', { idleSeconds: 2 })
   const walker = task(2950, comm, { state: 'R', running: true, ...rest })
-  const stacks = [stackFact(walker, `${WALK} ${outer}`, { mms: new Set([qemu.mm]) }), stackFact(qemu, WRITER)]
+  const stacks = [stackFact(walker, `${walk} ${outer}`, { mms: new Set([qemu.mm]) }), stackFact(qemu, WRITER)]
   const held = { held: 'write', readers: 0, lastOwner: walker.id } as const
   return readHang(facts(stacks, [readLock(qemu.mm, [qemu], held)], walkedList({ mapcount }))).hang!
 }
@@ -65,6 +71,16 @@ describe('what is offered, in the order to try', () => {
       'remerge',
       'exclude-guest',
     ])
+  })
+
+  test.each([
+    ['compaction', 'compact_zone', 'less contiguous free memory'],
+    ['reclaim', 'shrink_folio_list shrink_lruvec', 'what is stopped or moved away to free it'],
+    ['a cpuset', 'do_migrate_pages cpuset_migrate_mm_workfn', 'guests stay on the NUMA nodes where they are'],
+    ['memory offlining', 'do_migrate_range offline_pages', 'what it does for the host is not done'],
+  ])('a walker that no command stops has a cost of its own: %s', (_, outer, cost) => {
+    const walk = outer.startsWith('shrink') ? 'try_to_unmap_one rmap_walk_ksm try_to_unmap' : undefined
+    expect(one('wait-out', { hang: hang('kworker/1:2', outer, null, {}, walk) })).toMatchObject({ cost })
   })
 
   test('on a kernel without a bound: another kernel, and never to merge again', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { HangReading } from '../../src/diagnosis/hang.ts'
+import { PAGE_STATES } from '../../src/ksm/node-columns.ts'
 import type { Task } from '../../src/kernel/task-list.ts'
 import { HangMemory, type TaskRecipe } from '../support/hang-memory.ts'
 import { LOCK_FORMS, type LockForm } from '../support/lock-writer.ts'
@@ -99,6 +100,22 @@ describe('the mmap_lock that the walker holds for reading', () => {
     const { reading } = memory.gather()
     expect(chain(reading)).toEqual(['reader behind numad', 'writer behind numad'])
     expect(reading.hang!.heldBy.map(({ task }) => task.comm)).toEqual(['numad'])
+  })
+})
+
+describe('the page under a walk is locked and off the LRU, with fewer PTEs than items', () => {
+  const RECLAIM = 'folio_referenced_one rmap_walk_ksm folio_referenced shrink_folio_list shrink_lruvec shrink_node'
+  const DAMON = 'damon_folio_young_one rmap_walk_ksm damon_folio_young'
+
+  test.each([
+    ['migration', WALK, 'migrating'],
+    ['reclaim', RECLAIM, 'live'],
+    ['DAMON', DAMON, 'live'],
+  ])('%s: it is being migrated only under a walker that migrates', (_, text, state) => {
+    const memory = new HangMemory('list', { trees: [[{ items: 300, mapcount: 120, flags: 1n }]] })
+    walker(memory, {}, text)
+    const { survey } = memory.gather()
+    expect(PAGE_STATES[survey.nodes.pageState[0]!]).toBe(state)
   })
 })
 

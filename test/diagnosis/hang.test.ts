@@ -304,6 +304,24 @@ describe('other explanations', () => {
     expect(result('deadlock', facts([]))).toBe('ruled-out')
   })
 
+  test('waits below a second are ordinary contention: they leave no deadlock open, and are not called known', () => {
+    const brief = [1, 2, 3].map((i) => task(600 + i, 'qemu2', { idleSeconds: 0.3, mm: 0xffff888277770000n }))
+    const queue = readLock(0xffff888277770000n, brief)
+    for (const waiter of queue.lock.waiters) waiter.seconds = 0.3
+    const seen = (rest: Partial<StackFact>[] = []): HangFacts =>
+      facts(
+        [walker(), stackFact(vcpu, WRITER), ...brief.map((each, i) => stackFact(each, MIGRATION, rest[i]))],
+        [readLock(qemu.mm, [vcpu]), queue],
+      )
+    expect(check('deadlock', seen())).toMatchObject({
+      result: 'ruled-out',
+      by: 'every wait of 1 s and longer leads to numad (pid 101), which runs',
+    })
+    expect(readHang(seen()).pileUps).toMatchObject([{ brief: true }])
+    for (const waiter of queue.lock.waiters) waiter.seconds = 30
+    expect(result('deadlock', seen())).toBe('open')
+  })
+
   test('a walker that sleeps, or waits itself, does not rule a deadlock out', () => {
     const asleep = stackFact({ ...numad, state: 'D', running: false }, WALK, { mms: new Set([qemu.mm]) })
     const seen = facts([asleep, stackFact(vcpu, WRITER)], [readLock(qemu.mm, [vcpu])])

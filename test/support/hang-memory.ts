@@ -8,6 +8,7 @@ import type { CpuRegisters } from '../../src/kernel/registers.ts'
 import type { StackReader, TaskStack } from '../../src/kernel/stacks.ts'
 import type { Task } from '../../src/kernel/task-list.ts'
 import type { Frame, Stack } from '../../src/kernel/unwind.ts'
+import type { KsmSurvey } from '../../src/ksm/survey.ts'
 import { frames } from './hang-facts.ts'
 import { KsmMemory, type KsmRecipe } from './ksm-memory.ts'
 import { surveyOf } from './ksm-results.ts'
@@ -156,11 +157,16 @@ export class HangMemory extends KsmMemory {
   }
 
   /** All that explains a hang, and what it explains. */
-  gather(abort = { aborted: false }): { facts: HangFacts; problems: Problem[]; reading: HangReading } {
+  gather(abort = { aborted: false }): {
+    facts: HangFacts
+    problems: Problem[]
+    reading: HangReading
+    survey: KsmSurvey
+  } {
     const kernel = this.kernel()
     const survey = surveyOf(kernel)
     const problems: Problem[] = []
     const facts = finish(gatherHang(kernel, survey, this.tasks, true, this.reader(), 'dump', problems, abort))
-    return { facts, problems, reading: readHang(facts) }
+    return { facts, problems, reading: readHang(facts), survey }
   }
 }
