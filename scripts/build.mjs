@@ -1,6 +1,6 @@
-// Builds src/ into dist/, then oclif.manifest.json and schemas/*.json out of it.
+// Builds src/ into dist/, then oclif.manifest.json, schemas/*.json and the codes in docs/findings.md out of it.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
@@ -34,3 +34,9 @@ for (const [command, schema] of Object.entries(DOCUMENTS)) {
     `${JSON.stringify(z.toJSONSchema(schema, { io: 'input' }), null, 2)}\n`,
   )
 }
+
+const { EXPLANATIONS } = await import('../dist/document/explanations.js')
+const { explainMarkdown } = await import('../dist/report/explain-text.js')
+const findings = `${root}/docs/findings.md`
+const [above] = readFileSync(findings, 'utf8').split('\n## Codes\n')
+writeFileSync(findings, `${above}\n## Codes\n\n${explainMarkdown(EXPLANATIONS)}`)

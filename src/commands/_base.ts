@@ -37,9 +37,12 @@ export const inputArg = Args.string({
   description: 'the dump (vmcore), all parts of a split one, or texts, packed or not; "-" for standard input',
 })
 
-/** Flags of every command. */
+/** The flag of every command. */
+export const jsonFlag = Flags.boolean({ description: 'print one JSON document (docs/json.md) instead of text' })
+
+/** Flags of every command that reads a dump. */
 export const commonFlags = {
-  json: Flags.boolean({ description: 'print one JSON document (docs/json.md) instead of text' }),
+  json: jsonFlag,
   memory: memoryFlag({
     description: 'most memory for pages of the dump, e.g. 512M [default: a quarter of RAM, at most 1G]',
   }),
@@ -50,10 +53,9 @@ export const commonFlags = {
 
 export type CommonFlags = Interfaces.InferredFlags<typeof commonFlags>
 
-/** What all commands share: options out of flags, one tail that prints. */
-export abstract class DumpCommand extends Command {
-  private debugging = false
-  private running: StartedRun | null = null
+/** What all commands share: what flags may not be, and how errors are told. */
+export abstract class OurCommand extends Command {
+  protected debugging = false
 
   /** A flag that takes no value is not to take one silently: `--json=1` would be read as `--json` and an argument `1`. */
   override async init(): Promise<void> {
@@ -66,6 +68,39 @@ export abstract class DumpCommand extends Command {
         throw new Errors.CLIError(`--${name} takes no value: write it without =.`, { exit: EXIT.usage })
     }
   }
+
+  /** Errors about a dump have become documents by now: what comes here is about a file of a report, a usage error or a bug. */
+  protected override async catch(
+    error: Error & { parse?: unknown; exitCode?: number; oclif?: { exit?: number } },
+  ): Promise<void> {
+    if (error.parse !== undefined || error.oclif?.exit === EXIT.usage) {
+      error.message = error.message.replace(/\nSee more help with --help$/, '')
+      throw error
+    }
+    if (error.name === 'OutputClosed' || error.name === 'ExitError') throw error
+    if (error instanceof KsmDumpError) {
+      process.exitCode = error.exit
+      process.stderr.write(`ksm-dump: ${printable(error.message)}${error.advice ? `\n${error.advice}` : ''}\n`)
+      return
+    }
+    if (error.name === 'OutputFailed') {
+      process.exitCode = EXIT.incomplete
+      process.stderr.write(`ksm-dump: ${error.message}\n`)
+      return
+    }
+    process.exitCode = EXIT.internal
+    process.stderr.write(`ksm-dump: internal error: ${error.message}\n`)
+    process.stderr.write(
+      this.debugging
+        ? `${error.stack}\n`
+        : 'This is a bug in ksm-dump. Run again with --debug and report what it prints.\n',
+    )
+  }
+}
+
+/** What the commands that read a dump share: options out of flags, one tail that prints. */
+export abstract class DumpCommand extends OurCommand {
+  private running: StartedRun | null = null
 
   /** Starts a run: Ctrl-C, progress. */
   protected async begin(flags: CommonFlags): Promise<StartedRun> {
@@ -97,33 +132,5 @@ export abstract class DumpCommand extends Command {
   protected override async finally(error: Error | undefined): Promise<void> {
     this.running?.stop()
     await super.finally(error)
-  }
-
-  /** Errors about a dump have become documents by now: what comes here is about a file of a report, a usage error or a bug. */
-  protected override async catch(
-    error: Error & { parse?: unknown; exitCode?: number; oclif?: { exit?: number } },
-  ): Promise<void> {
-    if (error.parse !== undefined || error.oclif?.exit === EXIT.usage) {
-      error.message = error.message.replace(/\nSee more help with --help$/, '')
-      throw error
-    }
-    if (error.name === 'OutputClosed' || error.name === 'ExitError') throw error
-    if (error instanceof KsmDumpError) {
-      process.exitCode = error.exit
-      process.stderr.write(`ksm-dump: ${printable(error.message)}${error.advice ? `\n${error.advice}` : ''}\n`)
-      return
-    }
-    if (error.name === 'OutputFailed') {
-      process.exitCode = EXIT.incomplete
-      process.stderr.write(`ksm-dump: ${error.message}\n`)
-      return
-    }
-    process.exitCode = EXIT.internal
-    process.stderr.write(`ksm-dump: internal error: ${error.message}\n`)
-    process.stderr.write(
-      this.debugging
-        ? `${error.stack}\n`
-        : 'This is a bug in ksm-dump. Run again with --debug and report what it prints.\n',
-    )
   }
 }

@@ -447,6 +447,22 @@ export const LogDocument = z.object({
   timings,
 })
 
+export const ExplainDocument = z.object({
+  schema: z.literal('ksm-dump/explain/1'),
+  ...common,
+  explanations: z.array(
+    z.object({
+      code: text,
+      kind: z.enum(['finding', 'check', 'pattern']),
+      level: text,
+      means: text,
+      known: text,
+      todo: text,
+      check: text.nullable(),
+    }),
+  ),
+})
+
 export type InfoReport = z.infer<typeof InfoDocument>
 export type WalkReport = z.infer<typeof WalkDocument>
 export type AnalyzeReport = z.infer<typeof AnalyzeDocument>
@@ -460,7 +476,9 @@ export type LogReport = z.infer<typeof LogDocument>
 export type TaskRow = z.infer<typeof task>
 export type SharerRow = z.infer<typeof sharer>
 export type EventRow = z.infer<typeof event>
+/** A document about inputs. */
 export type AnyReport = InfoReport | NodesReport | WalkReport | AnalyzeReport | TasksReport | LogReport
+export type ExplainReport = z.infer<typeof ExplainDocument>
 
 /** By command: what schemas/*.json are made of. */
 export const DOCUMENTS = {
@@ -470,4 +488,5 @@ export const DOCUMENTS = {
   analyze: AnalyzeDocument,
   tasks: TasksDocument,
   log: LogDocument,
+  explain: ExplainDocument,
 } as const

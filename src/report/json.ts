@@ -1,11 +1,11 @@
-import type { AnyReport } from '../document/schema.ts'
+import type { AnyReport, ExplainReport } from '../document/schema.ts'
 import type { Write } from './paint.ts'
 
 /**
  * Writes a document as JSON: members on lines of their own, large arrays element by element (a host has a million nodes, and
  * one string of them all would not fit).
  */
-export function writeJson(document: AnyReport, write: Write): void {
+export function writeJson(document: AnyReport | ExplainReport, write: Write): void {
   write('{\n')
   let first = true
   for (const [name, value] of Object.entries(document)) {

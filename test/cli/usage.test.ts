@@ -83,7 +83,8 @@ describe('help', () => {
     expect([run.code, run.stderr]).toEqual([0, ''])
     const examples = /\nEXAMPLES\n(.*)/s.exec(run.stdout)?.[1] ?? ''
     expect(examples).toContain(`$ ksm-dump ${command} `)
-    for (const flag of ['--json', '--memory', '--debug', '--timings']) expect(run.stdout).toContain(flag)
+    const flags = command === 'explain' ? ['--json'] : ['--json', '--memory', '--debug', '--timings']
+    for (const flag of flags) expect(run.stdout).toContain(flag)
     for (const line of run.stdout.split('\n')) expect([line, line.length <= 80]).toEqual([line, true])
   })
 
