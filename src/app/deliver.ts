@@ -29,14 +29,19 @@ export function refuseExisting(targets: readonly Target[], force: boolean): void
 
 /**
  * Writes a report in every form that was asked for, each file whole or not at all, and what went wrong on standard error.
+ * @param all - text on a terminal is not kept to one screen
  * @returns the exit code
  */
-export function deliver(outcome: Outcome<AnalyzeReport>, targets: readonly Target[], force: boolean): number {
+export function deliver(
+  outcome: Outcome<AnalyzeReport>,
+  targets: readonly Target[],
+  { force, all }: { force: boolean; all: boolean },
+): number {
   try {
     for (const { format, file } of targets) {
       // without an answer there is nothing to lay out; the document says why
       if (outcome.error && format.name !== 'json') continue
-      if (file === null) print(outcome.document, format)
+      if (file === null) print(outcome.document, format, all)
       else save(outcome.document, format, file, force)
     }
     return tellErrors(outcome)
@@ -49,10 +54,10 @@ export function deliver(outcome: Outcome<AnalyzeReport>, targets: readonly Targe
   }
 }
 
-function print(document: AnalyzeReport, format: Format): void {
+function print(document: AnalyzeReport, format: Format, all: boolean): void {
   const output = new Output()
   const write: Write = (piece) => output.write(piece)
-  format.render(document, write, terminal())
+  format.render(document, write, all ? { ...terminal(), rows: null } : terminal())
   if (format.name === 'text') writeTimings(document, write)
   output.flush()
 }
@@ -60,7 +65,11 @@ function print(document: AnalyzeReport, format: Format): void {
 function save(document: AnalyzeReport, format: Format, path: string, force: boolean): void {
   const file = new WholeFile(path, force)
   try {
-    format.render(document, (piece) => file.write(Buffer.from(piece)), { colors: false, columns: FILE_COLUMNS })
+    format.render(document, (piece) => file.write(Buffer.from(piece)), {
+      colors: false,
+      columns: FILE_COLUMNS,
+      rows: null,
+    })
     file.finish()
   } catch (error) {
     file.discard()

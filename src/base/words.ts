@@ -9,7 +9,8 @@ export function duration(seconds: number): string {
   if (seconds >= 10) return `${Math.round(seconds)} s`
   if (seconds >= 1) return `${seconds.toFixed(1)} s`
   if (seconds >= 0.01) return `${Math.round(seconds * 1000)} ms`
-  return `${(seconds * 1000).toFixed(1)} ms`
+  if (seconds >= 0.001 || seconds === 0) return `${(seconds * 1000).toFixed(1)} ms`
+  return `${Math.round(seconds * 1e6)} us`
 }
 
 /** Bytes in binary units: "8.8 GiB". */

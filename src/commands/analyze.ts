@@ -37,6 +37,7 @@ export default class Analyze extends DumpCommand {
       description:
         'write to a file, whole or not at all; with several format flags one for each, in their order (the name says nothing)',
     }),
+    all: Flags.boolean({ description: 'show everything on a terminal, not one screen of it' }),
     force: Flags.boolean({ description: 'overwrite files that are there' }),
     from: Flags.string({
       helpValue: 'REPORT',
@@ -64,7 +65,7 @@ export default class Analyze extends DumpCommand {
         ? await analyzeInputs(inputs, { ...this.options(flags), thresholds: thresholds(flags.threshold) }, run)
         : savedReport(flags.from)
     run.stop()
-    process.exitCode = deliver(outcome, targets, flags.force)
+    process.exitCode = deliver(outcome, targets, flags)
   }
 }
 

@@ -68,7 +68,7 @@ export function knownBugs(kernel: KernelFacts | null): KnownBug[] {
       fixedIn: [
         mainline,
         ...packages.flatMap(({ kernel: name, from, sure }) =>
-          from?.includes('-') && sure === 'strong' ? [`${name} ${from}`] : [],
+          from?.includes('-') && sure === 'strong' ? [`${name}: ${from}`] : [],
         ),
       ],
       thisKernel: fixed === null ? 'unknown' : fixed ? 'has-fix' : 'lacks-fix',

@@ -2,9 +2,10 @@ import { duration, grouped, size } from '../base/words.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
 import { writeChecked, writeHang } from './hang-text.ts'
 import { labelled, paragraph } from './layout.ts'
-import { type Paint, paint, type RenderOptions, type Write } from './paint.ts'
-import { contentPhrase, NODE_COLUMNS, nodeCells, writeCompleteness, writeIdentity, writeOwners } from './parts.ts'
-import { writeTable } from './table.ts'
+import { paint, type RenderOptions, type Write } from './paint.ts'
+import { contentPhrase, writeCompleteness, writeIdentity, writeOwners } from './parts.ts'
+import { FIXES, writeFirstActions, writeVerdict } from './verdict-text.ts'
+import { writeHistogram, writeLongest, writePerNode, writeSharers, writeWhatIf } from './sharing-text.ts'
 
 type Ksm = NonNullable<AnalyzeReport['ksm']>
 type Longest = Ksm['longest'][number]
@@ -16,13 +17,8 @@ export function analyzeText(document: AnalyzeReport, write: Write, options: Rend
   const p = paint(options.colors)
   const heading = (text: string): void => write(`\n${p.bold(text)}\n`)
 
-  write(
-    paragraph(`${verdict.level.toUpperCase()}: ${verdict.summary}`, columns).replace(
-      verdict.level.toUpperCase(),
-      p.level(verdict.level, verdict.level.toUpperCase()),
-    ),
-  )
-  if (document.actions.length > 0) writeFirstActions(document.actions, write, columns, p)
+  writeVerdict(verdict, write, columns, p)
+  writeFirstActions(document.actions, write, columns, p)
   // what the verdict's sentence says already is not said twice
   const said = new Set(verdict.code === 'oversized-list' ? ['no-limit', 'limit-of-no-help'] : [])
   for (const finding of document.findings.slice(1))
@@ -41,24 +37,23 @@ export function analyzeText(document: AnalyzeReport, write: Write, options: Rend
     }
     if (ksm.longest.length > 0) {
       heading('Longest lists')
-      writeTable(NODE_COLUMNS, ksm.longest.map(nodeCells), write)
+      writeLongest(ksm.longest, write, columns)
     }
     if (ksm.histogram.length > 0) {
       heading('Lists by length')
-      const rows = ksm.histogram.map((bin) => [
-        bin.from === bin.to ? grouped(bin.from) : `${grouped(bin.from)} - ${grouped(bin.to)}`,
-        grouped(bin.lists),
-        grouped(bin.items),
-      ])
-      writeTable(
-        [
-          { head: 'rmap_items', right: true },
-          { head: 'lists', right: true },
-          { head: 'rmap_items in them', right: true },
-        ],
-        rows,
-        write,
-      )
+      writeHistogram(ksm.histogram, write, columns)
+    }
+    if (ksm.sharers && ksm.sharers.rows.length > 0) {
+      heading('Who shares, over all lists')
+      writeSharers(ksm.sharers, write, columns)
+    }
+    if (ksm.perNode.length > 1) {
+      heading('By NUMA node')
+      writePerNode(ksm.perNode, write)
+    }
+    if (ksm.whatIf && verdict.level !== 'ok') {
+      heading(`What max_page_sharing would make of the ${grouped(ksm.whatIf.sites)} (estimate)`)
+      writeWhatIf(ksm.whatIf, write)
     }
     if (Object.keys(ksm.counters).length > 0) {
       heading("KSM's counters")
@@ -73,36 +68,19 @@ export function analyzeText(document: AnalyzeReport, write: Write, options: Rend
   writeIdentity(document, write, columns)
   if (document.guests !== null && document.guests.length > 0)
     write(labelled('guests', `${document.guests.length}: ${document.guests.slice(0, 20).join(', ')}`, columns))
-  const raised = document.findings.some((finding) => finding.code === 'limit-of-no-help')
-  for (const bug of document.known) {
-    const words = {
-      'has-fix': raised ? 'this kernel has the fix (a limit), but the limit was raised' : 'this kernel has the fix',
-      'lacks-fix': 'this kernel lacks the fix',
-      unknown: 'whether this kernel has the fix is unknown',
-    }
-    write(labelled(bug.bug, `${words[bug.thisKernel]}, ${bug.url}`, columns))
-  }
+  if (document.known.length > 0) heading('Known bug')
+  for (const bug of document.known) writeKnown(bug, write, columns)
   if (document.image || document.coverage.length > 0 || document.problems.length > 0 || document.partial)
     heading('Completeness')
   writeCompleteness(document, write, columns)
+  const environment = Object.entries(document.environment).filter(
+    (entry): entry is [string, string] => entry[1] !== null,
+  )
+  if (environment.length > 0) heading("For a bug report, in apport's keys")
+  for (const [key, value] of environment) write(paragraph(`${key}: ${value}`, columns, '  '))
 }
 
-type Actions = AnalyzeReport['actions']
-
-/** What to type first, right below the verdict. */
-function writeFirstActions(actions: Actions, write: Write, columns: number, p: Paint): void {
-  const first = actions.filter((action) => action.now)
-  if (first.length === 0) return
-  write(`\n${p.bold('Type now')} (as root on the host; cost and risk of each are below)\n`)
-  for (const action of first) {
-    if (action.commands.length === 0) write(paragraph(`${action.title}.`, columns, '  '))
-    for (const command of action.commands) write(`  ${command}\n`)
-  }
-  const later = actions.find((action) => action.code === 'unmerge' && !action.now)
-  if (later) write(paragraph(`Not yet: ${later.commands[0]} needs ${later.cost}.`, columns, '  '))
-}
-
-function writeActions(actions: Actions, write: Write, columns: number): void {
+function writeActions(actions: AnalyzeReport['actions'], write: Write, columns: number): void {
   for (const [i, action] of actions.entries()) {
     write(labelled(`${i + 1}.`, `${action.title} (${action.applies}).`, columns, 3))
     for (const command of action.commands) write(`       # ${command}\n`)
@@ -157,6 +135,11 @@ function writeProof(document: AnalyzeReport, ksm: Ksm, node: Longest, write: Wri
   writeOwners(node.owners, write)
   const check = document.findings.flatMap((finding) => finding.evidence).find((each) => each.at === node.address)?.check
   if (check?.crash) line('in crash', check.crash)
+}
+
+function writeKnown(bug: AnalyzeReport['known'][number], write: Write, columns: number): void {
+  write(labelled(bug.bug, `${FIXES[bug.thisKernel]}: ${bug.why}. ${bug.url}`, columns))
+  write(labelled('fixed in', bug.fixedIn.join('; '), columns))
 }
 
 /** Counters in the order and under the names of sysfs, those that this kernel has. */

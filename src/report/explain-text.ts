@@ -47,7 +47,7 @@ export function explainMarkdown(explanations: readonly Explanation[]): string {
   return explanations
     .map(
       ({ code, kind, level, means, known, todo, check }) =>
-        `### ${code} (${KINDS[kind]})\n\n${level}. ${means}\n\nHow it is known: ${known}${check === null ? '' : ` By hand: ${check}.`}\n\nWhat to do: ${todo}\n`,
+        `### \`${code}\` (${KINDS[kind]})\n\n${level}. ${means}\n\nHow it is known: ${known}${check === null ? '' : ` By hand: ${check}.`}\n\nWhat to do: ${todo}\n`,
     )
     .join('\n')
 }

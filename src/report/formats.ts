@@ -1,5 +1,6 @@
 import type { AnalyzeReport } from '../document/schema.ts'
 import { analyzeText } from './analyze-text.ts'
+import { screenText } from './screen-text.ts'
 import { writeJson } from './json.ts'
 import type { RenderOptions, Write } from './paint.ts'
 
@@ -14,6 +15,11 @@ export interface Format {
 
 /** Every form; a new one is one more entry. */
 export const FORMATS: readonly Format[] = [
-  { name: 'text', description: 'print the text of a terminal (without a format flag: this)', render: analyzeText },
+  { name: 'text', description: 'print the text of a terminal (without a format flag: this)', render: textOrScreen },
   { name: 'json', description: 'print one JSON document (docs/json.md) instead of text', render: writeJson },
 ]
+
+function textOrScreen(document: AnalyzeReport, write: Write, options: RenderOptions): void {
+  if (options.rows === null) analyzeText(document, write, options)
+  else screenText(document, write, { ...options, rows: options.rows })
+}

@@ -94,16 +94,22 @@ export function writeHang(hang: Hang, write: Write, columns: number, p: Paint): 
     })
   }
   write(`\n${p.bold('Who waits')}\n`)
-  const rows = hang.waiters
-    .slice(0, 20)
-    .map((waiter) => [
-      waiter.blockedSeconds === null ? '-' : duration(waiter.blockedSeconds),
-      waiter.pid === null ? '-' : String(waiter.pid),
-      waiter.comm ?? '-',
-      WAITS[waiter.waitsFor],
-      waiter.by.join('+'),
-      `${waiter.behind.comm ?? '-'} (${waiter.behind.pid ?? '-'})`,
-    ])
+  writeWaiters(hang.waiters.slice(0, 20), write)
+  if (hang.waiters.length > 20) write(`  ... and ${grouped(hang.waiters.length - 20)} more (--json has them all)\n`)
+  write(`\n${p.bold('The chain')}\n`)
+  if (holder) writeChain(hang, holder, write)
+}
+
+/** Waiters as a table, for 80 columns. */
+export function writeWaiters(waiters: Hang['waiters'], write: Write): void {
+  const rows = waiters.map((waiter) => [
+    waiter.blockedSeconds === null ? '-' : duration(waiter.blockedSeconds),
+    waiter.pid === null ? '-' : String(waiter.pid),
+    waiter.comm ?? '-',
+    WAITS[waiter.waitsFor],
+    waiter.by.join('+'),
+    `${waiter.behind.comm ?? '-'} (${waiter.behind.pid ?? '-'})`,
+  ])
   writeTable(
     [
       { head: 'blocked', right: true },
@@ -116,9 +122,6 @@ export function writeHang(hang: Hang, write: Write, columns: number, p: Paint): 
     rows,
     write,
   )
-  if (hang.waiters.length > 20) write(`  ... and ${grouped(hang.waiters.length - 20)} more (--json has them all)\n`)
-  write(`\n${p.bold('The chain')}\n`)
-  if (holder) writeChain(hang, holder, write)
 }
 
 /** Where the walk's own frames begin: behind those of an interrupt on top of it. */

@@ -5,6 +5,8 @@ export interface RenderOptions {
   colors: boolean
   /** Columns that a line may take. */
   columns: number
+  /** Rows of the screen that text is to fit in; null: everything is shown. */
+  rows: number | null
 }
 
 /** Writes a piece of output; a renderer calls it as it goes. */

@@ -19,7 +19,7 @@ describe('every code', () => {
     (explanation) => {
       expect(docs).toContain(explainMarkdown([explanation]).trim())
       let text = ''
-      explainText([explanation], (piece) => (text += piece), { colors: false, columns: 80 })
+      explainText([explanation], (piece) => (text += piece), { colors: false, columns: 80, rows: null })
       expect(text.split('\n').filter((line) => line.length > 80)).toEqual([])
       expect(text).toContain('what to do')
     },
@@ -32,7 +32,7 @@ describe('every code', () => {
 
   test('a list of them all', () => {
     let text = ''
-    codesText(EXPLANATIONS, (piece) => (text += piece), { colors: false, columns: 80 })
+    codesText(EXPLANATIONS, (piece) => (text += piece), { colors: false, columns: 80, rows: null })
     for (const { code } of EXPLANATIONS) expect(text).toContain(code)
     expect(text.split('\n').filter((line) => line.length > 80)).toEqual([])
   })
