@@ -1,6 +1,8 @@
 import { KsmDumpError, type Problem } from '../base/errors.ts'
 import { analyzeTextDocument } from '../document/analyze-text.ts'
+import { sameBoot } from '../diagnosis/text-host.ts'
 import { joinHosts } from '../document/join-hosts.ts'
+import { joinTexts } from '../document/join-texts.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
 import { looksPacked } from '../io/decompress.ts'
 import { fileSource } from '../io/file-source.ts'
@@ -58,8 +60,8 @@ function needsReading(name: string): boolean {
 }
 
 /**
- * The answer for one host: by its dump where there is one that is understood, else by its texts. Texts that name another kernel than
- * the dump are of another host or boot, and have an answer of their own.
+ * The answer for one host: by its dump where there is one that is understood, else by its texts. Texts that are not of its boot
+ * have an answer of their own.
  */
 async function answersOf(
   host: HostInputs,
@@ -77,15 +79,27 @@ async function answersOf(
     if (host.texts.length === 0) return [outcome]
     if (!outcome.error) {
       const text = textAnswer(host, read, options, problems)
-      const release = text?.document.kernel?.release ?? null
-      const other = text !== null && release !== null && release !== outcome.document.kernel?.release
-      return other ? [outcome, text] : [outcome]
+      if (text === null) return [outcome]
+      if (!ofOneBoot(outcome.document, text.document)) return [outcome, text]
+      const document = joinTexts(outcome.document, text.document)
+      return [{ ...outcome, document, exit: exitCode(null, document.problems as Problem[]) }]
     }
     problems.push(...(outcome.document.problems as Problem[]))
     outcome.close()
   }
   const text = textAnswer(host, read, options, problems)
   return text === null ? [] : [text]
+}
+
+/** Texts that name another kernel or another moment of booting than a dump are of another host or boot. */
+function ofOneBoot(dump: AnalyzeReport, text: AnalyzeReport): boolean {
+  const release = text.kernel?.release ?? null
+  return (release === null || release === dump.kernel?.release) && sameBoot(bootedAt(dump.host), bootedAt(text.host))
+}
+
+/** Seconds of the epoch. */
+function bootedAt({ time, uptimeSeconds }: AnalyzeReport['host']): number | null {
+  return time === null || uptimeSeconds === null ? null : Date.parse(time) / 1000 - uptimeSeconds
 }
 
 /** The answer of a host's texts; null where they tell nothing. */

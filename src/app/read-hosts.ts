@@ -1,6 +1,6 @@
 import type { Problem } from '../base/errors.ts'
 import type { TextEvidence } from '../diagnosis/text-evidence.ts'
-import { textHost } from '../diagnosis/text-host.ts'
+import { sameBoot, textHost } from '../diagnosis/text-host.ts'
 import { describeSos, type SosKind } from '../parsers/sos/describe.ts'
 import type { LogNote } from '../parsers/klog-text.ts'
 import type { DumpMember, Group, InputWalk, WalkedInput } from './member.ts'
@@ -55,8 +55,8 @@ async function readMembers(walk: InputWalk, groups: Map<Group, HostInputs>, run:
       for (let i = 0; i < lines.length; i++) reader.push(lines[i]!, first + i)
       if (run.abort.aborted) break
     }
-    const { told, events, notes } = reader.end()
-    host.texts.push({ input: member.path, told, events })
+    const { told, events, notes, ending = null } = reader.end()
+    host.texts.push({ input: member.path, told, events, ending })
     host.notes.push(...notes.map((note) => ({ ...note, input: member.path })))
   }
 }
@@ -74,26 +74,32 @@ function sosOf({ names, texts }: HostInputs): SosKind {
 interface Identity {
   name: string | null
   release: string | null
+  /** Seconds of the epoch at which it was booted. */
+  booted: number | null
 }
 
-/** Joins what may be of one host: groups that name different hosts or kernels never are; one that names none goes with the only one that does. */
+/** Joins what may be of one host: groups that name different hosts, kernels or boots never are; one that names none goes with the only one that does. */
 function joined(groups: readonly HostInputs[]): HostInputs[] {
   const hosts: { identity: Identity; of: HostInputs }[] = []
   const unnamed: HostInputs[] = []
   for (const group of groups) {
-    const { name, release } = textHost(group.texts)
+    const { name, release, booted } = textHost(group.texts)
     if (name === null && release === null) {
       unnamed.push(group)
       continue
     }
-    const same = hosts.filter(({ identity }) => fits(identity.name, name) && fits(identity.release, release))
+    const same = hosts.filter(
+      ({ identity }) =>
+        fits(identity.name, name) && fits(identity.release, release) && sameBoot(identity.booted, booted),
+    )
     if (same.length !== 1) {
-      hosts.push({ identity: { name, release }, of: group })
+      hosts.push({ identity: { name, release, booted }, of: group })
       continue
     }
     add(same[0]!.of, group)
     same[0]!.identity.name ??= name
     same[0]!.identity.release ??= release
+    same[0]!.identity.booted ??= booted
   }
   const [only] = hosts
   if (hosts.length > 1) return [...hosts.map(({ of }) => of), ...unnamed]

@@ -1,4 +1,4 @@
-import type { TextEvent } from '../diagnosis/text-evidence.ts'
+import type { TextEvent, TextEvidence } from '../diagnosis/text-evidence.ts'
 import { blankHost } from '../parsers/blank-told.ts'
 import { CrashParser } from '../parsers/crash-text.ts'
 import { CsdProse } from '../parsers/csd-prose.ts'
@@ -20,7 +20,7 @@ import type { Holder, TextMember } from './member.ts'
 /** Takes the lines of one member and says what they told. */
 export interface TextReader {
   push(line: string, at: number): void
-  end(): { told: Told[]; events: TextEvent[]; notes: LogNote[] }
+  end(): { told: Told[]; events: TextEvent[]; notes: LogNote[]; ending?: TextEvidence['ending'] }
 }
 
 /** Fields of an apport report that tell something; the others are not read. */
@@ -77,7 +77,7 @@ function ofLog(): TextReader {
     push: (line, at) => log.push(line, at),
     end() {
       log.end()
-      return { told: log.told, events: log.events, notes: log.notes }
+      return { told: log.told, events: log.events, notes: log.notes, ending: log.ending }
     },
   }
 }
@@ -105,7 +105,12 @@ function ofAnything(): TextReader {
     end() {
       lines.end()
       for (const parser of parsers) parser.end()
-      return { told: parsers.flatMap((parser) => parser.told), events: log.events, notes: log.notes }
+      return {
+        told: parsers.flatMap((parser) => parser.told),
+        events: log.events,
+        notes: log.notes,
+        ending: log.ending,
+      }
     },
   }
 }

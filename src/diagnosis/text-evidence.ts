@@ -4,6 +4,8 @@ import type { Told } from '../parsers/told.ts'
 /** An event of a log, with its place. */
 export interface TextEvent extends LogEvent {
   line: number
+  /** The date in front of it as printed; null where there is none. */
+  dateText?: string | null
 }
 
 /** What one text input tells of a host. */
@@ -12,6 +14,8 @@ export interface TextEvidence {
   input: string
   told: readonly Told[]
   events: readonly TextEvent[]
+  /** When a log ends: seconds since boot, and the date as printed; null where it does not say. */
+  ending?: { time: number | null; dateText: string | null } | null
 }
 
 /** "line 12". */

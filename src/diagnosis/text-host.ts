@@ -13,6 +13,10 @@ export interface TextHost {
   cpus: number | null
   memoryBytes: number | null
   uptimeSeconds: number | null
+  /** When it was booted, seconds of the epoch: its clock less its uptime, where both are told with a time zone. */
+  booted: number | null
+  /** When the texts were taken, ISO 8601 in UTC; null where no time zone is told. */
+  time: string | null
   date: string | null
   panic: string | null
   distribution: string | null
@@ -42,6 +46,7 @@ export function textHost(texts: readonly TextEvidence[]): TextHost {
     return value === null ? null : printable(value, 200)
   }
   const guest = hosts.find(({ told }) => told.guest !== null)
+  const { now, booted } = moments(hosts.map(({ told }) => told))
   return {
     name: text('nodename'),
     release: text('release'),
@@ -50,6 +55,8 @@ export function textHost(texts: readonly TextEvidence[]): TextHost {
     cpus: first('cpus'),
     memoryBytes: first('memoryBytes'),
     uptimeSeconds: first('uptimeSeconds'),
+    booted,
+    time: now === null ? null : new Date(now * 1000).toISOString().replace('.000Z', 'Z'),
     date: text('date'),
     panic: text('panic'),
     distribution: text('distribution'),
@@ -57,4 +64,29 @@ export function textHost(texts: readonly TextEvidence[]): TextHost {
       ? { input: guest.input, at: atLine(guest.told.line), text: printable(guest.told.guest ?? '', 200), check: null }
       : null,
   }
+}
+
+/** Clocks are set, and uptime is printed in minutes. */
+const SAME_BOOT = 300
+
+/** Whether two moments of booting can be one; unknown fits with any. Seconds of the epoch. */
+export function sameBoot(a: number | null, b: number | null): boolean {
+  return a === null || b === null || Math.abs(a - b) <= SAME_BOOT
+}
+
+/** A moment as printed, seconds of the epoch; null where it names no time zone that is known. */
+function epochOf(date: string | null): number | null {
+  if (date === null || !/\b(?:UTC|GMT)\b|[+-]\d\d:?\d\d$|\dZ$/.test(date)) return null
+  const at = Date.parse(date)
+  return Number.isNaN(at) ? null : at / 1000
+}
+
+/** When texts were taken and when the host was booted: one source that has both (crash's sys), or the two commands of one report. */
+function moments(hosts: readonly ToldHost[]): { now: number | null; booted: number | null } {
+  const both = hosts.find(
+    ({ source, date, uptimeSeconds }) => source === 'sys' && date !== null && uptimeSeconds !== null,
+  )
+  const now = epochOf((both ?? hosts.find(({ source }) => source === 'date'))?.date ?? null)
+  const up = (both ?? hosts.find(({ source }) => source === 'uptime'))?.uptimeSeconds ?? null
+  return { now, booted: now === null || up === null ? null : now - up }
 }

@@ -7,11 +7,13 @@ import { hangFindings } from '../diagnosis/hang-findings.ts'
 import { judgeText, nothingFound, otherTrouble } from '../diagnosis/judge-text.ts'
 import { knownBugs } from '../diagnosis/known-bugs.ts'
 import type { Thresholds } from '../diagnosis/lists.ts'
+import { type Past, pastOf } from '../diagnosis/past.ts'
 import { atLine, type TextEvent, type TextEvidence } from '../diagnosis/text-evidence.ts'
 import { textGuests, textHost } from '../diagnosis/text-host.ts'
 import { textKsm } from '../diagnosis/text-ksm.ts'
 import { type Evidence, type Finding, LEVELS } from '../diagnosis/types.ts'
 import type { Problem } from '../base/errors.ts'
+import { duration } from '../base/words.ts'
 import { leavesOpen } from './common.ts'
 import { environmentOf } from './environment.ts'
 import { hangMember } from './hang.ts'
@@ -62,6 +64,7 @@ export function analyzeTextDocument(given: TextInputs): AnalyzeReport {
   const findings = LEVELS.flatMap((level) => told.filter((finding) => finding.level === level))
   const short = findings.find(({ code }) => code === 'walk-of-a-short-list')
   const first = findings[0] && findings[0].level !== 'ok' ? findings[0] : (short ?? nothingFound(seen))
+  const past = pastOf(texts, reading, host.uptimeSeconds)
   const counters = Object.fromEntries([...ksm.counters].map(([name, { value }]) => [name, value]))
   const state: KsmState = {
     counters,
@@ -91,7 +94,12 @@ export function analyzeTextDocument(given: TextInputs): AnalyzeReport {
     },
     image: null,
     coverage: [],
-    verdict: { level: first.level, code: first.code, confidence: first.confidence, summary: first.summary },
+    verdict: {
+      level: first.level,
+      code: first.code,
+      confidence: first.confidence,
+      summary: past && first.code === 'ksm-walk-hang' ? `${first.summary} ${pastWords(past)}` : first.summary,
+    },
     findings,
     ruledOut: checked
       .filter((each) => each.result === 'ruled-out')
@@ -109,7 +117,10 @@ export function analyzeTextDocument(given: TextInputs): AnalyzeReport {
       perNode: [],
       whatIf: whatIfLimited(longest, 4096),
     },
-    hang: reading.hang && hangMember(facts, reading.hang, stacks),
+    hang: reading.hang && {
+      ...hangMember(facts, reading.hang, stacks),
+      past: past && { seconds: past.seconds, evidence: past.evidence },
+    },
     known: knownBugs({
       bounded: ksm.bounded?.answer ?? null,
       by: ksm.bounded?.evidence.text ?? '',
@@ -120,7 +131,7 @@ export function analyzeTextDocument(given: TextInputs): AnalyzeReport {
     events: eventRows(events, facts.tasks),
     host: {
       name: host.name,
-      time: null,
+      time: host.time,
       uptimeSeconds: host.uptimeSeconds,
       cpus: host.cpus,
       memoryBytes: host.memoryBytes,
@@ -174,6 +185,10 @@ function noCsd({ texts, notes }: TextInputs, events: readonly TextEvent[]): Evid
     ),
   )
   return [...said, ...waits]
+}
+
+function pastWords({ seconds }: Past): string {
+  return `It seems to be past: the log, or the host, goes on for ${duration(seconds)} after the last report of it (a kernel stops reporting after hung_task_warnings reports).`
 }
 
 function atMostStrong(finding: Finding): Finding {

@@ -26,7 +26,7 @@ export function hangAnswer(facts: HangFacts, events: readonly LogEvent[], stacks
 }
 
 /** The member `hang` of `analyze`. */
-export function hangMember(facts: HangFacts, hang: Hang, stacks: StackGroups): AnalyzeReport['hang'] {
+export function hangMember(facts: HangFacts, hang: Hang, stacks: StackGroups): NonNullable<AnalyzeReport['hang']> {
   const { walker, innermost, lock, heldBy, waiters, progress, longestWait } = hang
   const { task, frames, walks, node } = walker
   const owner = lock ? ownerOf(facts, lock.mm) : null
@@ -79,6 +79,7 @@ export function hangMember(facts: HangFacts, hang: Hang, stacks: StackGroups): A
       comm: longestWait.task.comm,
       seconds: Math.round(longestWait.seconds * 1000) / 1000,
     },
+    past: null,
   }
 }
 

@@ -40,6 +40,8 @@ export interface LogNote extends NoteLine, Place {
 /** What of a journal's message is looked at first. */
 const WINDOW = 96
 const LONGEST_NOTE = 200
+/** What of a line is looked at for its date and stamp. */
+const LONGEST_PREFIX = 200
 const LONGEST_FOLDED = 240
 /** CPUs and tasks of hosts whose lines may be mixed. */
 const MOST_STREAMS = 256
@@ -67,11 +69,18 @@ export class KernelLogParser implements TextParser {
   private readonly boots = new Map<string, string>()
   /** What was last said of a host, by host and source; and each word of its being a guest. */
   private readonly said = new Map<string, string>()
+  private last = ''
   /** Where lines without a prefix belong. */
   private current: LogStream | null = null
   private place: Place = { line: 0, dateText: null, host: null }
   /** A line that mail seems to have folded: the next one may be its rest. */
   private folded: { prefix: Prefix; line: number } | null = null
+
+  /** When the log ends, as its last line says: seconds since boot, and the date in front of it; null where it does not say. */
+  get ending(): { time: number | null; dateText: string | null } {
+    const { time, dateText } = readPrefix(this.last.slice(0, LONGEST_PREFIX))
+    return { time, dateText }
+  }
 
   /** Events and statements that were left out of the middle because there are too many. */
   get leftOut(): number {
@@ -79,6 +88,7 @@ export class KernelLogParser implements TextParser {
   }
 
   push(line: string, at: number): void {
+    if (line !== '') this.last = line
     if (this.fields.open || JournalFields.begins(line)) {
       const entry = this.fields.push(line)
       if (entry !== null) {

@@ -1,0 +1,119 @@
+import { describe, expect, afterAll, test } from 'vitest'
+import { analyzed } from '../support/analyzed.ts'
+import { fixture } from '../support/cli.ts'
+import { scratchFolder } from '../support/containers.ts'
+
+// Inputs of one host together, of several boots apart, and hangs that are over.
+
+const scratch = scratchFolder()
+afterAll(() => scratch.remove())
+const text = (name: string, lines: readonly string[]): string =>
+  scratch.file(name, Buffer.from(`${lines.join('\n')}\n`))
+
+const RELEASE_61 = '6.1.0-56-cloud-amd64'
+const taint = (pid: number, comm: string, release: string): string =>
+  `CPU: 1 PID: ${pid} Comm: ${comm} Not tainted ${release} #1`
+
+/** A hung task and a walker in a soft lockup, as a kernel log has them. */
+function hangLog(release: string, at: number, rest: readonly string[] = []): string[] {
+  const stamp = (seconds: number): string => `[${seconds.toFixed(6).padStart(12)}]`
+  const frames = (names: string): string[] => names.split(' ').map((name) => `${stamp(at)}  ${name}+0x10/0x100`)
+  return [
+    `${stamp(at)} INFO: task CPU 1/KVM:3131 blocked for more than 241 seconds.`,
+    `${stamp(at)}       Not tainted ${release} #1`,
+    `${stamp(at)} task:CPU 1/KVM       state:D stack:0     pid:3131  ppid:1      flags:0x00000002`,
+    `${stamp(at)} Call Trace:`,
+    ...frames('__schedule schedule rwsem_down_write_slowpath down_write_killable vm_mmap_pgoff do_syscall_64'),
+    `${stamp(at)} watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [numad:2950]`,
+    `${stamp(at)} ${taint(2950, 'numad', release)}`,
+    `${stamp(at)} RIP: 0010:smp_call_function_many_cond+0x12c/0x390`,
+    `${stamp(at)} Call Trace:`,
+    ...frames(
+      'on_each_cpu_cond_mask flush_tlb_mm_range ptep_clear_flush try_to_migrate_one rmap_walk_ksm try_to_migrate migrate_pages_batch migrate_pages migrate_to_node do_migrate_pages kernel_migrate_pages',
+    ),
+    ...rest.map((line) => line.replace('@', stamp(at))),
+  ]
+}
+
+describe('a dump and texts of its host', () => {
+  test("the dump's answer stands; the log adds its events, the list of guests their names", async () => {
+    const log = text('kern.log', hangLog(RELEASE_61, 30))
+    const virsh = text('virsh', [
+      ' Id   Name   State',
+      '----------------------',
+      ' 1    db1    running',
+      ' 2    web7   running',
+    ])
+    const { document, exit } = await analyzed(fixture('6.1-hang.vmcore'), log, virsh)
+    const alone = (await analyzed(fixture('6.1-hang.vmcore'))).document
+    expect(exit).toBe(0)
+    expect(document.verdict).toEqual(alone.verdict)
+    expect(document.hang?.node).toEqual(alone.hang?.node)
+    expect(document.events.map(({ kind, pid }) => `${kind} ${pid}`)).toEqual(['hung-task 3131', 'soft-lockup 2950'])
+    expect(document.guests).toEqual(['db1', 'web7'])
+    expect(document.inputs).toHaveLength(3)
+  })
+
+  test('a hang that only the log tells of is the verdict of a healthy dump', async () => {
+    const { document } = await analyzed(fixture('6.1-small.vmcore'), text('k2', hangLog(RELEASE_61, 30)))
+    expect(document.verdict).toMatchObject({ level: 'critical', code: 'ksm-walk-hang', confidence: 'strong' })
+    expect(document.verdict.summary).toMatch(/^The dump shows no hang, the texts tell of one: /)
+    expect(document.findings.map(({ code }) => code)).toContain('no-oversized-list')
+    expect(document.hang?.holder?.comm).toBe('numad')
+    expect(document.ksm?.totals?.nodes).toBeGreaterThan(100)
+  })
+
+  test('a text of another kernel is another host: never joined', async () => {
+    const { document } = await analyzed(fixture('6.1-hang.vmcore'), text('k3', hangLog('5.10.0-8-amd64', 30)))
+    expect(document.hang?.lock?.owner?.pid).toBe(92)
+    expect(document.events).toEqual([])
+    expect(document.findings.filter(({ code }) => code === 'ksm-walk-hang')).toHaveLength(2)
+  })
+
+  test('a session of the same kernel after a reboot is another boot: never joined', async () => {
+    const sys = (date: string, up: string): string =>
+      text(`sys-${up}`, [
+        'crash> sys',
+        '      KERNEL: vmlinux',
+        '        CPUS: 2',
+        `        DATE: ${date}`,
+        `      UPTIME: ${up}`,
+        '    NODENAME: other',
+        `     RELEASE: ${RELEASE_61}`,
+        '      MEMORY: 4 GB',
+      ])
+    const same = await analyzed(fixture('6.1-hang.vmcore'), sys('Mon Nov 23 15:39:25 UTC 2026', '00:00:49'))
+    expect(same.document.findings.every(({ summary }) => !summary.startsWith('other: '))).toBe(true)
+    const later = await analyzed(fixture('6.1-hang.vmcore'), sys('Mon Nov 23 19:39:25 UTC 2026', '01:00:49'))
+    expect(later.document.verdict.summary).toMatch(/: 7 tasks wait for the mmap lock/)
+  })
+})
+
+describe('a hang that is over', () => {
+  const past = async (name: string, lines: readonly string[]): Promise<[string, number | null]> => {
+    const { document } = await analyzed(text(name, lines))
+    expect(document.verdict).toMatchObject({ level: 'critical', code: 'ksm-walk-hang' })
+    return [document.verdict.summary, document.hang?.past?.seconds ?? null]
+  }
+
+  test('the log goes on for hours: told as past, with its time; the level stays', async () => {
+    const [summary, seconds] = await past('p1', hangLog(RELEASE_61, 900, ['[ 11700.000000] eth0: link up']))
+    expect(seconds).toBe(10_800)
+    expect(summary).toContain('seems to be past: the log, or the host, goes on for 180 min')
+  })
+
+  test('the log ends with it, or soon after: nothing is said of the past', async () => {
+    expect((await past('p2', hangLog(RELEASE_61, 900)))[1]).toBeNull()
+    expect((await past('p3', hangLog(RELEASE_61, 900, ['[ 1300.000000] eth0: link up'])))[1]).toBeNull()
+  })
+
+  test('by dates, where a log has no stamps', async () => {
+    const dated = (lines: readonly string[], date: string): string[] =>
+      lines.map((line) => `${date} host1 kernel: ${line.replace(/^\[[ \d.]+\] /, '')}`)
+    const lines = [
+      ...dated(hangLog(RELEASE_61, 900), 'Nov 22 03:10:00'),
+      ...dated(['eth0: link up'], 'Nov 22 05:10:00'),
+    ]
+    expect((await past('p4', lines))[1]).toBe(7200)
+  })
+})
