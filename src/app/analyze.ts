@@ -1,5 +1,6 @@
 import type { Thresholds } from '../diagnosis/lists.ts'
 import { type Analysis, analyzeDocument, LONGEST } from '../document/analyze.ts'
+import { readSleepers } from '../diagnosis/sleepers.ts'
 import { readGuests } from '../diagnosis/guests.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
 import { readHost } from '../kernel/host.ts'
@@ -31,6 +32,7 @@ export async function analyze(
     processes: null,
     host: null,
     hang: null,
+    sleepers: [],
     tasksComplete: false,
     content: null,
     guests: null,
@@ -61,6 +63,15 @@ export async function analyze(
     const stacks = stackReader(kernel, session.image?.cpus ?? [])
     analysis.hang = await runSteps(
       gatherHang(kernel, survey, list.tasks, list.complete, stacks, session.input, session.problems, run.abort),
+      run,
+    )
+    analysis.sleepers = await runSteps(
+      readSleepers(
+        list.tasks,
+        new Map(analysis.hang.tasks.map((task) => [task.id, task])),
+        stackReader({ ...kernel, memory: kernel.probe }, []),
+        run.abort,
+      ),
       run,
     )
     session.mark('stacks')

@@ -2,6 +2,7 @@ import { hex } from '../base/text.ts'
 import { actionsFor, ksmState } from '../diagnosis/actions.ts'
 import { checkOthers } from '../diagnosis/checks.ts'
 import type { HangFacts } from '../diagnosis/hang-facts.ts'
+import type { Sleeper } from '../diagnosis/sleepers.ts'
 import { judgeLists, type Thresholds } from '../diagnosis/lists.ts'
 import { type KernelFacts, knownBugs } from '../diagnosis/known-bugs.ts'
 import type { HostReading } from '../kernel/host.ts'
@@ -29,6 +30,8 @@ export interface Analysis {
   host: HostReading | null
   /** What tasks run and wait in the kernel; null where they could not be read. */
   hang: HangFacts | null
+  /** Stacks of tasks that sleep, for the picture of all stacks. */
+  sleepers: readonly Sleeper[]
   /** All tasks were read. */
   tasksComplete: boolean
   /** Of the KSM pages that were looked at; null when none was. */
@@ -44,7 +47,7 @@ export const LONGEST = 10
 /** Builds the document of `analyze`. */
 export function analyzeDocument(analysis: Analysis): AnalyzeReport {
   const { opened, kernel, survey, processes, host, hang, content, guests, thresholds, input } = analysis
-  const stacks = new StackGroups(hang?.stacks ?? [])
+  const stacks = new StackGroups([...(hang?.stacks ?? []), ...analysis.sleepers])
   const judged = kernel && survey ? judgeLists(kernel, survey, processes, thresholds, input) : null
   const waits = hang ? hangAnswer(hang, host?.events ?? [], stacks) : null
   const logEvents = host && host.logRecords !== null ? host.events : null

@@ -16,7 +16,7 @@ export class StackGroups {
   private readonly indices = new Map<string, number>()
   private readonly keys = new Map<bigint, string>()
 
-  constructor(stacks: readonly StackFact[]) {
+  constructor(stacks: readonly Pick<StackFact, 'task' | 'frames'>[]) {
     const groups = new Map<string, Group>()
     for (const fact of stacks) {
       if (fact.frames.length === 0) continue
