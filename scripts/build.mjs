@@ -1,4 +1,4 @@
-// Builds src/ into dist/, then oclif.manifest.json and schemas/*.json out of it.
+// Builds src/ into dist/, then oclif.manifest.json, schemas/*.json and man/*.1 out of it.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -34,3 +34,8 @@ for (const [command, schema] of Object.entries(DOCUMENTS)) {
     `${JSON.stringify(z.toJSONSchema(schema, { io: 'input' }), null, 2)}\n`,
   )
 }
+
+const { manPages } = await import('./man-pages.mjs')
+rmSync(`${root}/man`, { recursive: true, force: true })
+mkdirSync(`${root}/man`)
+for (const [file, roff] of Object.entries(manPages(root))) writeFileSync(`${root}/man/${file}`, roff)

@@ -30,13 +30,24 @@ export default class Completion extends Command {
   }
 }
 
+/** oclif gives it to every command; the manifest does not have it. */
+const HELP: FlagWords = {
+  name: 'help',
+  char: 'h',
+  description: 'show the help of the command',
+  takes: 'nothing',
+  values: [],
+  multiple: false,
+}
+
 function wordsOf(command: Command.Loadable, values: readonly string[]): CommandWords {
   return {
     name: command.id,
     summary: firstSentence(command.summary ?? command.description ?? ''),
     flags: Object.values(command.flags)
       .filter(({ hidden }) => !hidden)
-      .flatMap(flagWords),
+      .flatMap(flagWords)
+      .concat(HELP),
     values: [...values, ...Object.values(command.args).flatMap((arg) => arg.options ?? [])],
   }
 }
