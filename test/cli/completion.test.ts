@@ -35,6 +35,7 @@ async function inBash(line: string): Promise<string[]> {
     'bash',
     [
       '-c',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: bash's
       'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _ksm_dump; printf "%s\\n" "${COMPREPLY[@]}"',
       'bash',
       join(scratch.path, 'bash'),
@@ -62,19 +63,21 @@ async function inFish(line: string): Promise<string[]> {
 
 /** What zsh shows when Tab is pressed behind a line, in a terminal of its own. */
 async function inZsh(line: string): Promise<string[]> {
+  // a marker is put together by the shell, so that the echo of the command is not taken for it
   const script = `
     zmodload zsh/zpty
     zpty shell zsh -f -i
-    zpty -w shell 'PROMPT=; PS2=; autoload -Uz compinit; compinit -u -D; source "$KSM_COMPLETION"; zstyle ":completion:*" list-prompt ""; LISTMAX=1000; cd "$KSM_FOLDER"; stty cols 300 rows 200; bindkey "^I" list-choices; print READY''-NOW'
+    zpty -w shell 'PROMPT=; autoload -Uz compinit; compinit -u -D; source "$KSM_COMPLETION"; LISTMAX=1000; stty cols 300 rows 200; zstyle ":completion:*" insert-tab false; bindkey "^I" list-choices; print READY-\${:-NOW}'
     local seen= piece=
     while zpty -r shell piece; do seen+=$piece; [[ $seen == *READY-NOW* ]] && break; done
-    zpty -w -n shell $'${line}\\t\\C-u'
-    zpty -w shell 'print ALL''-DONE'
+    sleep 1
+    zpty -w -n shell "$1"$'\\t\\C-u'
+    zpty -w shell 'print ALL-\${:-DONE}'
     while zpty -r shell piece; do print -rn -- $piece; [[ $piece == *ALL-DONE* ]] && break; done
     zpty -d shell`
-  const run = await program('zsh', ['-f', '-c', script], {
+  const run = await program('zsh', ['-f', '-c', script, 'zsh', line], {
     cwd: folder,
-    env: { KSM_COMPLETION: join(scratch.path, 'zsh'), KSM_FOLDER: folder, TERM: 'dumb', HOME: scratch.path },
+    env: { KSM_COMPLETION: join(scratch.path, 'zsh'), TERM: 'dumb', HOME: scratch.path },
   })
   expect([run.code, run.stderr, run.timedOut]).toEqual([0, '', false])
   return run.stdout.split(/\s+/)
