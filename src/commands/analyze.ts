@@ -38,6 +38,8 @@ export default class Analyze extends DumpCommand {
     output: Flags.string({
       char: 'o',
       multiple: true,
+      // the words after the file are inputs
+      multipleNonGreedy: true,
       helpValue: 'FILE',
       description:
         'write to a file, whole or not at all; with several format flags one for each, in their order (the name says nothing)',
