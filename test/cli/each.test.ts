@@ -112,7 +112,7 @@ describe('--each', () => {
     expect(good?.verdict.level).toBe('ok')
   })
 
-  test('memory is given back between inputs', async () => {
+  test('memory is given back between inputs', { timeout: 240_000 }, async () => {
     const meter = "process.on('exit',()=>process.stderr.write('RSS%20'+process.resourceUsage().maxRSS+'\\n'))"
     const peak = async (inputs: number): Promise<number> => {
       const run = await cli(['analyze', '--each', ...Array.from({ length: inputs }, () => hang)], {
@@ -128,7 +128,7 @@ describe('--each', () => {
 })
 
 describe('--fail-on and --quiet', () => {
-  test('1 at that level and above, 0 below; --quiet says nothing', async () => {
+  test('1 at that level and above, 0 below; --quiet says nothing', { timeout: 120_000 }, async () => {
     const run = async (...args: string[]): Promise<(number | null | string)[]> => {
       const { code, stdout, stderr } = await cli(['analyze', ...args])
       return [code, stdout, stderr]
@@ -140,7 +140,7 @@ describe('--fail-on and --quiet', () => {
     expect(await run(small, '-q', '--fail-on=critical', '--threshold', '200')).toEqual([0, '', ''])
   })
 
-  test('--quiet prints what is asked for, and errors', async () => {
+  test('--quiet prints what is asked for, and errors', { timeout: 120_000 }, async () => {
     const path = join(folder, 'quiet.txt')
     expect((await cli(['analyze', hang, '-q', '--json'])).stdout).toMatch(/^\{/)
     expect((await cli(['analyze', hang, '-q', '--text'])).stdout).toMatch(/^CRITICAL/)
