@@ -37,8 +37,8 @@ export default {
     ),
     deny('oclif-in-commands-only', { path: '^src/', pathNot: '^src/commands/' }, { path: '@oclif/' }),
     deny(
-      'zod-in-the-schema-only',
-      { path: '^src/', pathNot: '^src/document/schema\\.ts$' },
+      'zod-in-the-schemas-only',
+      { path: '^src/', pathNot: '^src/(document/schema|app/config-schema)\\.ts$' },
       { path: 'node_modules/zod/' },
     ),
     deny('no-dead-file', { path: '^src/commands/' }, { path: '^src/', pathNot: '^src/commands/', reachable: false }),

@@ -7,5 +7,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     // two cores are enough for everybody; the tests that time things say so themselves
     maxWorkers: 2,
+    // whoever runs the tests may have a file of defaults
+    env: { KSM_DUMP_CONFIG: 'none' },
   },
 })

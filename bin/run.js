@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const args = process.argv.slice(2)
@@ -23,6 +23,18 @@ const internal = (error) => {
     : 'This is a bug in ksm-dump. Run again with --debug and report what it prints.'
   process.stderr.write(`${trace}\n`)
   process.exit(70)
+}
+
+/** What an unknown command most likely means, as a sentence; empty when nothing is near. */
+const meant = async (word) => {
+  const { printable } = await import('../dist/base/text.js')
+  if (existsSync(word)) return `To analyze that file: ksm-dump analyze ${printable(word)}\n`
+  // on a terminal the nearest one was offered already
+  if (process.stdin.isTTY) return ''
+  const { nearest } = await import('../dist/base/nearest.js')
+  const { commands } = JSON.parse(readFileSync(new URL('../oclif.manifest.json', import.meta.url), 'utf8'))
+  const name = nearest(word, Object.keys(commands))
+  return name === null ? '' : `Did you mean ${name}?\n`
 }
 
 process.on('uncaughtException', internal)
@@ -51,8 +63,11 @@ if (args.length === 1 && args[0] === '--version') {
   } catch (error) {
     if (error?.name === 'OutputClosed') process.exit(0)
     // An unknown command is a usage error.
-    if (error?.oclif?.exit === 127) error.oclif.exit = 2
-    // A folder that completion can't write to, say: not our bug.
+    if (error?.oclif?.exit === 127) {
+      error.oclif.exit = 2
+      error.message = `${await meant(args[0])}${error.message}`
+    }
+    // What the system refuses is not our bug.
     if (error?.syscall) {
       process.stderr.write(`ksm-dump: ${error.message}. Check the permissions and the space there.\n`)
       process.exit(3)

@@ -1,4 +1,4 @@
-// Builds src/ into dist/, then oclif.manifest.json, schemas/*.json and the codes in docs/findings.md out of it.
+// Builds src/ into dist/, then oclif.manifest.json, schemas/*.json, the codes in docs/findings.md and man/*.1 out of it.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -40,3 +40,8 @@ const { explainMarkdown } = await import('../dist/report/explain-text.js')
 const findings = `${root}/docs/findings.md`
 const [above] = readFileSync(findings, 'utf8').split('\n## Codes\n')
 writeFileSync(findings, `${above}\n## Codes\n\n${explainMarkdown(EXPLANATIONS)}`)
+
+const { manPages } = await import('./man-pages.mjs')
+rmSync(`${root}/man`, { recursive: true, force: true })
+mkdirSync(`${root}/man`)
+for (const [file, roff] of Object.entries(manPages(root))) writeFileSync(`${root}/man/${file}`, roff)

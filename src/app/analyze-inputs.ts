@@ -10,6 +10,7 @@ import { isFolder } from '../io/folder.ts'
 import { analyze, type AnalyzeOptions } from './analyze.ts'
 import { HEAD, kindOf } from './input-kinds.ts'
 import { exitCode, type Outcome } from './outcome.ts'
+import { noAnswer } from './no-answer.ts'
 import { type HostInputs, readHosts, type ReadInputs } from './read-hosts.ts'
 import type { Run } from './run-steps.ts'
 import { INTERRUPTED } from './session.ts'
@@ -140,22 +141,8 @@ function together(
         advice: 'Give a vmcore, what crash printed, a kernel log, a sosreport, an apport file or the mail of a bug.',
       },
     )
-    const document = analyzeTextDocument({
-      tool: TOOL,
-      inputs,
-      problems: [...problems, error.toProblem()],
-      texts: [],
-      notes: [],
-      obfuscatedBy: [],
-      thresholds: { critical: 1, warning: 1 },
-    })
     return {
-      document: {
-        ...document,
-        verdict: { level: 'unknown', code: 'list-unknown', confidence: 'weak', summary: error.message },
-        findings: [],
-        ksm: null,
-      },
+      document: noAnswer(inputs, problems, error),
       exit: exitCode(error, problems),
       error,
       close,

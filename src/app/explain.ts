@@ -1,4 +1,5 @@
 import { KsmDumpError } from '../base/errors.ts'
+import { nearest } from '../base/nearest.ts'
 import { printable } from '../base/text.ts'
 import { type Explanation, EXPLANATIONS, explanationsOf } from '../document/explanations.ts'
 import type { ExplainReport } from '../document/schema.ts'
@@ -13,10 +14,15 @@ import { TOOL } from './tool.ts'
  */
 export function explain(code: string | null, json: boolean): void {
   const found = code === null ? [...EXPLANATIONS] : explanationsOf(code)
-  if (found.length === 0)
+  if (found.length === 0) {
+    const meant = nearest(
+      code ?? '',
+      EXPLANATIONS.map((each) => each.code),
+    )
     throw new KsmDumpError('bad-flag', `${printable(code ?? '', 80)} is no code of a report.`, {
-      advice: 'ksm-dump explain lists them all.',
+      advice: meant === null ? 'ksm-dump explain lists them all.' : `Did you mean ${meant}?`,
     })
+  }
   const output = new Output()
   const write = (piece: string): void => output.write(piece)
   if (json) writeJson(documentOf(found), write)

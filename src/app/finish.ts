@@ -10,6 +10,8 @@ import type { Outcome } from './outcome.ts'
 export interface Finish {
   outcome: Outcome
   json: boolean
+  /** Print no text: messages about what went wrong remain. */
+  quiet: boolean
   /** Renders the document as text. */
   text: (write: Write, options: RenderOptions) => void
 }
@@ -19,13 +21,13 @@ export interface Finish {
  * one, a message on standard error.
  * @returns the exit code
  */
-export function finish({ outcome, json, text }: Finish): number {
+export function finish({ outcome, json, quiet, text }: Finish): number {
   const output = new Output()
   const write: Write = (piece) => output.write(piece)
   try {
     if (json) writeJson(outcome.document as AnyReport, write)
-    else if (!outcome.error) text(write, terminal())
-    if (!json) writeTimings(outcome.document, write)
+    else if (!outcome.error && !quiet) text(write, terminal())
+    if (!json && !quiet) writeTimings(outcome.document, write)
     output.flush()
     return tellErrors(outcome)
   } finally {

@@ -4,6 +4,8 @@ import type { Run } from './run-steps.ts'
 
 /** A run that a command has begun. */
 export interface StartedRun extends Run {
+  /** Takes the progress away until there is more to show: a line is about to be written, perhaps to the same terminal. */
+  pause(): void
   /** Takes the progress away: output is about to be written, perhaps to the same terminal. */
   hush(): void
   /** Takes the progress away, and lets Ctrl-C end the process again. */
@@ -20,6 +22,7 @@ export async function startRun(showProgress: boolean): Promise<StartedRun> {
   return {
     abort,
     show: (progress) => line.show(progress),
+    pause: () => line.clear(),
     hush: () => line.stop(),
     stop() {
       line.stop()

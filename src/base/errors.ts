@@ -1,6 +1,6 @@
 /**
  * Exit codes, documented in docs/exit-codes.md.
- * 0 done, 2 usage, 3 not readable or nothing of a known kind, 4 incomplete (partial results printed),
+ * 0 done, 1 the level of --fail-on is reached, 2 usage, 3 not readable or nothing of a known kind, 4 incomplete (partial results printed),
  * 5 kernel not understood, 70 our bug, 130 interrupted.
  */
 export const EXIT = {
@@ -21,6 +21,7 @@ export const EXIT = {
  */
 export const ERROR_CODES = {
   'bad-flag': EXIT.usage,
+  'bad-config': EXIT.usage,
   'not-an-address': EXIT.usage,
   'file-exists': EXIT.usage,
   'not-found': EXIT.unreadable,

@@ -1,25 +1,21 @@
 import { Args, Command, Errors, Flags, type Interfaces } from '@oclif/core'
+import { configDefaults } from '../app/config.ts'
 import { finish } from '../app/finish.ts'
 import type { Outcome } from '../app/outcome.ts'
+import { parseSize, SIZE_IS } from '../app/size.ts'
 import { type StartedRun, startRun } from '../app/start-run.ts'
 import type { CommonOptions } from '../app/session.ts'
 import { EXIT, KsmDumpError } from '../base/errors.ts'
+import { nearest } from '../base/nearest.ts'
 import { printable } from '../base/text.ts'
 import type { AnyReport } from '../document/schema.ts'
 import type { RenderOptions, Write } from '../report/paint.ts'
 
-/** Sizes as people type them: 512M, 2G, 1048576. */
 const memoryFlag = Flags.custom<number>({
   parse: async (input) => {
-    const found = /^(\d{1,9}(?:\.\d+)?)\s*([kmgt]?)i?b?$/i.exec(input.trim())
-    const bytes = found
-      ? Number(found[1]) * 1024 ** ['', 'k', 'm', 'g', 't'].indexOf(found[2]!.toLowerCase())
-      : Number.NaN
-    if (!(bytes >= 1024 * 1024 && bytes <= Number.MAX_SAFE_INTEGER))
-      throw new Errors.CLIError(`Expected a size of 1M or more, as 512M or 2G, but received: ${input}`, {
-        exit: EXIT.usage,
-      })
-    return Math.floor(bytes)
+    const bytes = parseSize(input)
+    if (bytes === null) throw new Errors.CLIError(`Expected ${SIZE_IS}, but received: ${input}`, { exit: EXIT.usage })
+    return bytes
   },
 })
 
@@ -48,8 +44,15 @@ export const commonFlags = {
   }),
   timings: Flags.boolean({ description: 'add how long the steps took and what was read' }),
   progress: Flags.boolean({ description: 'show progress on a terminal', default: true, allowNo: true }),
+  quiet: Flags.boolean({
+    char: 'q',
+    description: 'print nothing but errors, and what a format flag or -o asks for: the exit code tells',
+  }),
   debug: Flags.boolean({ description: 'show the stack trace when ksm-dump itself fails' }),
 }
+
+/** Parsed flags or arguments, by name. */
+type Values = Record<string, unknown>
 
 export type CommonFlags = Interfaces.InferredFlags<typeof commonFlags>
 
@@ -69,12 +72,21 @@ export abstract class OurCommand extends Command {
     }
   }
 
+  /** "Did you mean" for a mistyped flag; empty for all other errors. */
+  private flagMeant({ flags }: { flags?: unknown }): string {
+    const known = Object.entries(this.ctor.flags).flatMap(([name, flag]) =>
+      flag.type === 'boolean' && flag.allowNo ? [`--${name}`, `--no-${name}`] : `--${name}`,
+    )
+    const meant = (Array.isArray(flags) ? flags : []).flatMap((flag: string) => nearest(flag, known) ?? [])
+    return meant.length === 0 ? '' : `\nDid you mean ${meant.join(', ')}?`
+  }
+
   /** Errors about a dump have become documents by now: what comes here is about a file of a report, a usage error or a bug. */
   protected override async catch(
-    error: Error & { parse?: unknown; exitCode?: number; oclif?: { exit?: number } },
+    error: Error & { parse?: unknown; flags?: unknown; exitCode?: number; oclif?: { exit?: number } },
   ): Promise<void> {
     if (error.parse !== undefined || error.oclif?.exit === EXIT.usage) {
-      error.message = error.message.replace(/\nSee more help with --help$/, '')
+      error.message = error.message.replace(/\nSee more help with --help$/, '') + this.flagMeant(error)
       throw error
     }
     if (error.name === 'OutputClosed' || error.name === 'ExitError') throw error
@@ -102,10 +114,23 @@ export abstract class OurCommand extends Command {
 export abstract class DumpCommand extends OurCommand {
   private running: StartedRun | null = null
 
+  /** What the user's file of defaults says counts where the command line says nothing. */
+  protected override async parse<F extends Values, B extends Values, A extends Values>(
+    options?: Interfaces.Input<F, B, A>,
+    argv?: string[],
+  ): Promise<Interfaces.ParserOutput<F, B, A>> {
+    const parsed = await super.parse(options, argv)
+    const given = new Set(parsed.raw.flatMap((token) => (token.type === 'flag' ? token.flag : [])))
+    const defaults = Object.entries(await configDefaults())
+    const wanted = defaults.filter(([name]) => name in this.ctor.flags && !given.has(name))
+    Object.assign(parsed.flags, Object.fromEntries(wanted))
+    return parsed
+  }
+
   /** Starts a run: Ctrl-C, progress. */
   protected async begin(flags: CommonFlags): Promise<StartedRun> {
     this.debugging = flags.debug
-    this.running = await startRun(flags.progress && !flags.json)
+    this.running = await startRun(flags.progress && !flags.json && !flags.quiet)
     return this.running
   }
 
@@ -124,6 +149,7 @@ export abstract class DumpCommand extends OurCommand {
     process.exitCode = finish({
       outcome,
       json: flags.json,
+      quiet: flags.quiet,
       text: (write, options) => text(outcome.document, write, options),
     })
   }

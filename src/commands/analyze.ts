@@ -1,10 +1,13 @@
 import { Errors, Flags } from '@oclif/core'
 import { analyzeInputs } from '../app/analyze-inputs.ts'
 import { deliver, refuseExisting, type Target } from '../app/deliver.ts'
+import { each } from '../app/each.ts'
+import { FAIL_LEVELS, failOn } from '../app/exit-rules.ts'
 import { savedReport } from '../app/saved-report.ts'
 import { DEFAULT_THRESHOLDS } from '../app/thresholds.ts'
 import { EXIT } from '../base/errors.ts'
 import { FORMATS } from '../report/formats.ts'
+import { writeJsonLine } from '../report/json.ts'
 import { commonFlags, DumpCommand, inputArg } from './_base.ts'
 
 /** One flag for each form of the report. */
@@ -21,6 +24,8 @@ export default class Analyze extends DumpCommand {
     '<%= config.bin %> analyze vmcore --json -o report.json',
     '<%= config.bin %> analyze --from report.json',
     '<%= config.bin %> analyze vmcore --threshold 20000',
+    '<%= config.bin %> analyze vmcore --quiet --fail-on critical || alarm',
+    '<%= config.bin %> analyze --each dumps/*/vmcore -o fleet.ndjson',
     '<%= config.bin %> analyze numad-bt.txt rmap_item.lst',
     '<%= config.bin %> analyze sosreport-host.tar.xz',
     'crash vmlinux vmcore < commands | <%= config.bin %> analyze -',
@@ -33,6 +38,8 @@ export default class Analyze extends DumpCommand {
     output: Flags.string({
       char: 'o',
       multiple: true,
+      // the words after the file are inputs
+      multipleNonGreedy: true,
       helpValue: 'FILE',
       description:
         'write to a file, whole or not at all; with several format flags one for each, in their order (the name says nothing)',
@@ -43,6 +50,14 @@ export default class Analyze extends DumpCommand {
       helpValue: 'REPORT',
       description: 'read a report that --json wrote instead of a dump or text',
     }),
+    each: Flags.boolean({
+      exclusive: ['from'],
+      description: 'take every input on its own and print one line of JSON for each (NDJSON), also for those that fail',
+    }),
+    'fail-on': Flags.option({
+      options: FAIL_LEVELS,
+      description: 'exit with 1 when the verdict is of this level or worse (docs/exit-codes.md)',
+    })(),
     threshold: Flags.integer({
       min: 10,
       description: `list length from which a list is critical; a tenth of it is a warning [default: ${DEFAULT_THRESHOLDS.critical}]`,
@@ -57,15 +72,19 @@ export default class Analyze extends DumpCommand {
     if (flags.from !== undefined && inputs.length > 0)
       throw usage('Give either inputs or --from, not both: a saved report is read as it is.')
     const given = new Set(raw.flatMap((token) => (token.type === 'flag' ? token.flag : [])))
-    const targets = targetsOf([...given], flags.output ?? [])
+    const targets = targetsOf([...given], flags.output ?? [], flags)
     refuseExisting(targets, flags.force)
     const run = await this.begin(flags)
-    const outcome =
-      flags.from === undefined
-        ? await analyzeInputs(inputs, { ...this.options(flags), thresholds: thresholds(flags.threshold) }, run)
-        : savedReport(flags.from)
+    const options = { ...this.options(flags), thresholds: thresholds(flags.threshold) }
+    const limit = flags['fail-on'] ?? null
+    if (flags.each) {
+      const to = { line: writeJsonLine, file: targets[0]?.file ?? null, force: flags.force }
+      process.exitCode = await each(inputs, { ...options, ...to, failOn: limit }, run)
+      return
+    }
+    const outcome = flags.from === undefined ? await analyzeInputs(inputs, options, run) : savedReport(flags.from)
     run.stop()
-    process.exitCode = deliver(outcome, targets, flags)
+    process.exitCode = failOn(deliver(outcome, targets, flags), outcome.document, limit)
   }
 }
 
@@ -74,8 +93,15 @@ function thresholds(critical: number | undefined): typeof DEFAULT_THRESHOLDS {
 }
 
 /** What is written where. @param given - names of the flags, in their order on the command line */
-function targetsOf(given: readonly string[], files: readonly string[]): Target[] {
+function targetsOf(
+  given: readonly string[],
+  files: readonly string[],
+  { each, quiet }: { each: boolean; quiet: boolean },
+): Target[] {
   const asked = given.flatMap((name) => FORMATS.find((format) => format.name === name) ?? [])
+  if (each && asked.some(({ name }) => name !== 'json'))
+    throw usage('--each writes JSON, a line for each input: no other form.')
+  if (quiet && asked.length === 0 && files.length === 0 && !each) return []
   const formats = asked.length > 0 ? asked : [FORMATS[0]!]
   if (files.length > 0 && files.length !== formats.length)
     throw usage(`${formats.length} form(s) of the report and ${files.length} file(s): give one -o for each form.`)

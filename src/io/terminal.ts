@@ -102,12 +102,14 @@ export function terminal(): Terminal {
 /** Shows progress while work goes on. */
 export interface ProgressLine {
   show(progress: Progress): void
+  /** Empties the line until the next tick. */
+  clear(): void
   stop(): void
 }
 
 /** Progress with ora on standard error, only where a person watches; ora is loaded only then. */
 export async function progressLine(wanted: boolean): Promise<ProgressLine> {
-  if (!wanted || !terminal().interactive) return { show: () => {}, stop: () => {} }
+  if (!wanted || !terminal().interactive) return { show: () => {}, clear: () => {}, stop: () => {} }
   const { default: ora } = await import('ora')
   const spinner = ora({ stream: process.stderr, discardStdin: false })
   // what is done before the first tick needs no spinner
@@ -115,6 +117,9 @@ export async function progressLine(wanted: boolean): Promise<ProgressLine> {
   return {
     show(progress) {
       spinner.text = describe(progress)
+    },
+    clear() {
+      spinner.clear()
     },
     stop() {
       clearTimeout(timer)

@@ -6,16 +6,36 @@ import type { Write } from './paint.ts'
  * one string of them all would not fit).
  */
 export function writeJson(document: AnyReport | ExplainReport, write: Write): void {
-  write('{\n')
+  writeMembers(document, write, PAGE)
+}
+
+/** Writes a document as one line of JSON (NDJSON): the same members, no line feed but the last. */
+export function writeJsonLine(document: AnyReport, write: Write): void {
+  writeMembers(document, write, LINE)
+}
+
+/** What stands between the parts of a document. */
+interface Layout {
+  /** A new line of that depth. */
+  line(depth: number): string
+  colon: string
+  /** Spaces for JSON.stringify. */
+  indent: number
+}
+
+const PAGE: Layout = { line: (depth) => `\n${'  '.repeat(depth)}`, colon: ': ', indent: 2 }
+const LINE: Layout = { line: () => '', colon: ':', indent: 0 }
+
+function writeMembers(document: AnyReport | ExplainReport, write: Write, layout: Layout): void {
   let first = true
   for (const [name, value] of Object.entries(document)) {
     if (value === undefined) continue
-    write(`${first ? '' : ',\n'}  ${JSON.stringify(name)}: `)
+    write(`${first ? '{' : ','}${layout.line(1)}${JSON.stringify(name)}${layout.colon}`)
     first = false
-    if (isLazy(value)) writeElements(value, write)
-    else write(harmless(JSON.stringify(value, null, 2)).replaceAll('\n', '\n  '))
+    if (isLazy(value)) writeElements(value, write, layout)
+    else write(harmless(JSON.stringify(value, null, layout.indent)).replaceAll('\n', layout.line(1)))
   }
-  write('\n}\n')
+  write(`${layout.line(0)}}\n`)
 }
 
 /**
@@ -33,11 +53,11 @@ function isLazy(value: unknown): value is Iterable<unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && Symbol.iterator in value
 }
 
-function writeElements(values: Iterable<unknown>, write: Write): void {
+function writeElements(values: Iterable<unknown>, write: Write, layout: Layout): void {
   let first = true
   for (const value of values) {
-    write(`${first ? '[\n' : ',\n'}    ${JSON.stringify(value)}`)
+    write(`${first ? '[' : ','}${layout.line(2)}${JSON.stringify(value)}`)
     first = false
   }
-  write(first ? '[]' : '\n  ]')
+  write(first ? '[]' : `${layout.line(1)}]`)
 }

@@ -48,6 +48,8 @@ describe('npm pack', () => {
       'schemas/nodes.json',
       'schemas/walk.json',
       'schemas/info.json',
+      'man/ksm-dump.1',
+      'man/ksm-dump-analyze.1',
       'docs/design.md',
       'docs/json.md',
       'README.md',
@@ -56,7 +58,7 @@ describe('npm pack', () => {
     ])
       expect(paths).toContain(needed)
     const folders = new Set(paths.filter((path) => path.includes('/')).map((path) => path.split('/')[0]))
-    expect([...folders].sort()).toEqual(['bin', 'dist', 'docs', 'schemas'])
+    expect([...folders].sort()).toEqual(['bin', 'dist', 'docs', 'man', 'schemas'])
     expect(paths.filter((path) => /\.ts$|\.test\.|\.vmcore|tsbuildinfo/.test(path))).toEqual([])
     expect(size).toBeLessThan(1_000_000)
     // every module of src is there, built
@@ -124,10 +126,9 @@ describe('generated files are fresh', () => {
   })
 
   test('there is a schema for each command that prints a document', () => {
-    const commands = readdirSync(join(ROOT, 'src/commands')).filter((file) => !file.startsWith('_'))
-    expect(readdirSync(join(ROOT, 'schemas')).sort()).toEqual(
-      commands.map((file) => file.replace('.ts', '.json')).sort(),
-    )
+    const { commands } = JSON.parse(read('oclif.manifest.json')) as { commands: Record<string, { flags: object }> }
+    const printing = Object.entries(commands).filter(([, { flags }]) => 'json' in flags)
+    expect(readdirSync(join(ROOT, 'schemas')).sort()).toEqual(printing.map(([id]) => `${id}.json`).sort())
   })
 
   test('oclif.manifest.json', async () => {

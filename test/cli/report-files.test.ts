@@ -21,6 +21,13 @@ describe('-o', () => {
     expect(readdirSync(folder).sort()).toEqual(['a.txt', 'b.json'])
   })
 
+  test('inputs may stand behind it', async () => {
+    const path = file('before')
+    expect((await cli(['analyze', '-o', path, dump])).code).toBe(0)
+    expect(readFileSync(path, 'utf8')).toMatch(/^[A-Z]+: /)
+    rmSync(path)
+  })
+
   test('what is there is not overwritten without --force', async () => {
     const path = file('there')
     writeFileSync(path, 'mine')

@@ -51,6 +51,16 @@ describe('exit 2', () => {
     }
   })
 
+  test('did you mean: commands, flags, and a dump without a command', async () => {
+    expect((await cli(['anlyze', dump])).stderr).toContain('Did you mean analyze?')
+    expect((await cli([dump])).stderr.replaceAll(/\s*\n ›\s+/g, ' ')).toContain(`ksm-dump analyze ${dump}`)
+    expect((await cli(['zzzzzz'])).stderr).not.toContain('Did you mean')
+    misused(await cli(['nodes', dump, '--min-lenght', '3']), /--min-lenght Did you mean --min-length\?/)
+    misused(await cli(['analyze', dump, '--no-progres', '--treshold', '9']), /mean --no-progress, --threshold\?/)
+    misused(await cli(['info', dump, '--zzzzzz']), /Nonexistent flag: --zzzzzz/)
+    expect((await cli(['info', dump, '--zzzzzz'])).stderr).not.toContain('Did you mean')
+  })
+
   test('a missing argument is not waited for on stdin', async () => {
     const run = await cli(['analyze'], { stdin: 'open', timeout: 20_000 })
     expect(run.timedOut).toBe(false)
@@ -82,9 +92,12 @@ describe('help', () => {
     const run = await cli([command, '--help'])
     expect([run.code, run.stderr]).toEqual([0, ''])
     const examples = /\nEXAMPLES\n(.*)/s.exec(run.stdout)?.[1] ?? ''
-    expect(examples).toContain(`$ ksm-dump ${command} `)
-    const flags = command === 'explain' ? ['--json'] : ['--json', '--memory', '--debug', '--timings']
-    for (const flag of flags) expect(run.stdout).toContain(flag)
+    expect(examples).toContain(`ksm-dump ${command} `)
+    // examples come first
+    expect(run.stdout.indexOf('\nEXAMPLES\n')).toBeLessThan(run.stdout.indexOf('\nUSAGE\n'))
+    const readsNoDump: Record<string, string[]> = { completion: [], explain: ['--json'] }
+    for (const flag of readsNoDump[command] ?? ['--json', '--memory', '--debug', '--timings'])
+      expect(run.stdout).toContain(flag)
     for (const line of run.stdout.split('\n')) expect([line, line.length <= 80]).toEqual([line, true])
   })
 
@@ -132,25 +145,6 @@ test('a run loads neither zod nor ora, and only what its command needs', async (
   expect(modules).toContain('@oclif/core')
   for (const heavy of ['zod', 'ora', 'fast-check', 'typescript']) expect(modules).not.toContain(heavy)
   expect(urls.filter((url) => /\/dist\/commands\/[^_]/.test(url)).length).toBe(1)
-})
-
-test("autocomplete: instructions and a script, its cache in the user's cache folder", async () => {
-  const env = { HOME: scratch.path, XDG_CACHE_HOME: join(scratch.path, 'cache'), SHELL: '/bin/bash' }
-  const run = await cli(['autocomplete', 'bash'], { env })
-  expect(run.code).toBe(0)
-  expect(run.stdout).toContain('ksm-dump autocomplete:script bash')
-  const script = await cli(['autocomplete:script', 'bash'], { env })
-  expect(script.code).toBe(0)
-  expect(script.stdout).toContain('KSM_DUMP_AC_BASH_SETUP_PATH')
-  const made = readFileSync(join(scratch.path, 'cache/ksm-dump/autocomplete/functions/bash/ksm-dump.bash'), 'utf8')
-  for (const word of ['analyze', 'nodes', 'walk', 'info', '--min-length', '--addresses']) expect(made).toContain(word)
-})
-
-test('autocomplete: a cache folder that can not be made is said, without a stack trace', async () => {
-  const env = { HOME: '/dev/null', XDG_CACHE_HOME: '/dev/null/cache', SHELL: '/bin/bash' }
-  const run = await cli(['autocomplete', 'bash'], { env })
-  expect(run.code).toBe(3)
-  expect(run.stderr).toMatch(/\nksm-dump: ENOTDIR: [^\n]+\n$/)
 })
 
 describe('a bug of ours', () => {

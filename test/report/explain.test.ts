@@ -56,6 +56,7 @@ describe('explain', () => {
     const wrong = await cli(['explain', 'ksm-walk'])
     expect([wrong.code, wrong.stdout]).toEqual([2, ''])
     expect(wrong.stderr).toContain('is no code of a report')
+    expect((await cli(['explain', 'ksm-walk-hnag'])).stderr).toContain('Did you mean ksm-walk-hang?')
     expect((await cli(['explain'])).stdout).toContain('ksm-walk-hang')
   })
 })
