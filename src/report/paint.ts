@@ -5,6 +5,8 @@ export interface RenderOptions {
   colors: boolean
   /** Columns that a line may take. */
   columns: number
+  /** Names in the document are stand-ins. */
+  redacted?: boolean
 }
 
 /** Writes a piece of output; a renderer calls it as it goes. */
