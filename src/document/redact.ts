@@ -1,6 +1,6 @@
 import { type KnownName, KnownNames } from './known-names.ts'
 import type { AnalyzeReport } from './schema.ts'
-import { EVERYBODYS, SECRET_PATTERNS, type SecretKind } from './secret-patterns.ts'
+import { EVERYBODYS, SECRET_PATTERNS, type SecretKind, type SecretPattern } from './secret-patterns.ts'
 import { StandIns } from './stand-ins.ts'
 
 /** How much is hidden; all: kernel addresses as well. */
@@ -86,19 +86,22 @@ class Redactor {
         const name = /^([\w.-]{1,253}): /.exec(summary)?.[1]
         if (name !== undefined && !this.roots.includes(name)) this.names.add('host', name)
       }
-    for (const { text, member } of texts) {
-      this.standIns.avoid(text)
-      if (KEPT.has(member)) continue
-      for (const { kind, pattern, name, isOne } of SECRET_PATTERNS) {
-        if (!name) continue
-        for (const match of text.matchAll(pattern)) {
-          const it = match.groups!['it']!
-          if (isOne === undefined || isOne(it, this.around(text, match.index, match.index + match[0].length)))
-            this.names.add(kind, withoutEscapes(it))
-        }
+    for (const { text } of texts) this.standIns.avoid(text)
+    const rest = texts.flatMap(({ text, member }) => (KEPT.has(member) ? [] : text))
+    for (const text of rest) this.learnFrom(text, true)
+    for (const { text, member } of texts) if (member === 'comm' || member === 'comms') this.names.addCut(text)
+    for (const text of rest) this.learnFrom(text, 'cut')
+  }
+
+  private learnFrom(text: string, which: SecretPattern['name']): void {
+    for (const { kind, pattern, name, isOne } of SECRET_PATTERNS) {
+      if (name !== which) continue
+      for (const match of text.matchAll(pattern)) {
+        const it = match.groups!['it']!
+        if (isOne === undefined || isOne(it, this.around(text, match.index, match.index + match[0].length)))
+          this.names.add(kind, withoutEscapes(it))
       }
     }
-    for (const { text, member } of texts) if (member === 'comm' || member === 'comms') this.names.addCut(text)
   }
 
   private text(text: string, member: string): string {

@@ -17,8 +17,8 @@ export interface SecretPattern {
   /** With the flags d and g; its group `it` is the secret. */
   pattern: RegExp
   isOne?(it: string, around: Around): boolean
-  /** It is a name: it is replaced wherever it stands. */
-  name?: true
+  /** It is a name: it is replaced wherever it stands; cut: the end of it may be missing. */
+  name?: true | 'cut'
 }
 
 /** Accounts that every system has: they tell nothing. */
@@ -108,7 +108,7 @@ export const SECRET_PATTERNS: readonly SecretPattern[] = [
     name: true,
     isOne: isUser,
   }),
-  ...of('host', [`(?<=[\\w+-]@)${NO_UNIT}${HOST}`], { name: true }),
+  ...of('host', [`(?<=[\\w+-]@)${NO_UNIT}${HOST}`], { name: true, isOne: (it) => !EVERYBODYS.has(it) }),
   ...of('uuid', [
     '(?<![0-9a-fA-F])(?<it>[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12})(?![0-9a-fA-F])',
     '(?<!\\w)(?<it>[0-9a-fA-F]{32})(?!\\w)',
@@ -133,6 +133,8 @@ export const SECRET_PATTERNS: readonly SecretPattern[] = [
   ...of('ip', ['(?<![\\w.])(?<it>\\d{1,3}(?:\\.\\d{1,3}){3})(?!\\w|\\.\\d)'], { isOne: isAddress4 }),
   ...of('user', USER_PHRASES, { name: true, isOne: isUser }),
   ...of('vm', VM_PLACES, { name: true }),
+  // libvirt names the process, a comm has 15 characters
+  ...of('vm', ['\\bqemu:(?<it>[^\\s,;:()\'"]{1,200})'], { name: 'cut' }),
   ...of('vm', VM_PHRASES, { name: true, isOne: isName }),
   ...of('host', HOST_PLACES, { name: true }),
   ...of('host', HOST_PHRASES, { name: true, isOne: isName }),
@@ -163,5 +165,5 @@ function isAddress6(it: string): boolean {
   const groups = it.split(':').filter((group) => group !== '')
   const count = groups.length + (it.includes('.') ? 1 : 0)
   if (halves.length === 1) return count === 8
-  return count < 8 && (groups.length > 1 || (groups[0] ?? '').length > 2)
+  return count < 8 && groups.some((group) => group.length > 2)
 }

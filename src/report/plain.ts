@@ -8,7 +8,7 @@ export function whole(text: string): string {
 
 /**
  * Text from outside as printable ASCII that is nothing but text in Markdown, too, and that Launchpad makes no link of.
- * @param most - longest result; what is longer ends in "..."
+ * @param most - what is longer is cut and ends in "..."
  */
 export function asciiText(text: string, most = 200): string {
   const clean = text
@@ -20,15 +20,16 @@ export function asciiText(text: string, most = 200): string {
     .replace(/~/g, '-')
     // an underscore at the end of a word closes emphasis; inside and before a word it does nothing alone
     .replace(/_+/g, (run, at: number, all: string) => (/\w/.test(all[at + run.length] ?? '') ? run : '.'))
-    // links of Launchpad and of GitHub
+    .replace(/ {2,}/g, ' ')
+    .trim()
+  const cut = clean.length > most ? `${clean.slice(0, most - 3)}...` : clean
+  // links of Launchpad and of GitHub
+  return cut
     .replace(/:\/\//g, ':.')
     .replace(/\b(www)\./gi, '$1 ')
     .replace(/\b(lp):(?=\S)/gi, '$1 ')
     .replace(/\b(bug|faq)[ =#-]{1,9}(?=\d)/gi, '$1: ')
     .replace(/@/g, ' at ')
-    .replace(/ {2,}/g, ' ')
-    .trim()
-  return clean.length > most ? `${clean.slice(0, most - 3)}...` : clean
 }
 
 /** What would make a line a heading, a quote, an item of a list or a rule of a table when it stands first. */
