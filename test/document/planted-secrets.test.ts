@@ -165,7 +165,11 @@ const apport = (): string =>
     'linux-image-4.4.0-72-generic-202611241200.crash',
     text(
       ['ProblemType: KernelOops', 'Architecture: amd64', 'Uname: Linux 4.4.0-72-generic x86_64', `HostName: ${HOST}`],
-      ['CurrentDmesg.txt:', ...HUNG.map((line, i) => ` [ ${1000 + i}.000000] ${line}`), ...LINES.map((line) => ` ${line}`)],
+      [
+        'CurrentDmesg.txt:',
+        ...HUNG.map((line, i) => ` [ ${1000 + i}.000000] ${line}`),
+        ...LINES.map((line) => ` ${line}`),
+      ],
     ),
   )
 const mail = (): string =>
