@@ -95,7 +95,7 @@ function hangParts({ ksm }: AnalyzeReport, hang: Hang): Part[] {
       rank: 4,
       text: `Lock: mmap_lock ${lock.address} of ${lock.owner ? who(lock.owner) : `mm ${lock.mm}`}, ${whole(`count ${lock.count}`)} (${HELD[lock.held]}), held by ${holders.length === 0 ? 'an unknown task' : holders.join(', ')}.`,
     })
-  }
+  } else parts.push({ rank: 4, text: 'Lock: which mmap_lock is held, and whose it is, the inputs do not tell.' })
   if (hang.waiters.length > 0) {
     const longest = longestWait ? `; the longest, ${who(longestWait)}, for ${whole(duration(longestWait.seconds))}` : ''
     parts.push({ rank: 5, text: `Waiting: ${plural(hang.waiters.length, 'task')} (${waitsText(hang)})${longest}.` })

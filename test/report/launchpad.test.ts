@@ -98,6 +98,13 @@ test('a hang: what a kernel engineer looks for stands whole', () => {
     expect(text.replace(/\n(?! {4})/g, ' ')).toContain(each)
 })
 
+test('what is not known is said', () => {
+  const text = comment(documents.at(-2)!)
+  expect(text).toContain('Lock: which mmap_lock is held, and whose it is, the inputs do not tell.')
+  expect(text).toContain('Walker: a task')
+  expect(comment(documents.at(-1)!)).toContain('UNKNOWN (weak). Nothing.')
+})
+
 test('hostile texts and numbers in every place', () => {
   fc.assert(
     fc.property(fc.nat(documents.length - 1), fc.infiniteStream(nasty), (index, stream) => {
