@@ -30,7 +30,8 @@ test.each(pages)('%s: examples print what they say', (page) => {
   )
   if (process.env['UPDATE_DOCS'] === '1') writeFileSync(`${root}/${page}`, fresh)
   else expect(text).toBe(fresh)
-})
+  // a page runs several programs, one after the other
+}, 180_000)
 
 test('README: links lead somewhere', () => {
   const text = readFileSync(`${root}/README.md`, 'utf8')
