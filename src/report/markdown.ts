@@ -190,7 +190,7 @@ class Markdown {
           each.fixed === null ? 'unknown' : each.fixed ? (each.from ?? 'yes') : 'no'
         return (
           fix +
-          this.table(['Kernel', 'Has the fix from', 'Source', 'How sure'], [], bug.packages, (each) => [
+          this.table(['Kernel', 'Has the fix since', 'Source', 'How sure'], [], bug.packages, (each) => [
             this.text(each.kernel),
             this.text(fixed(each)),
             this.text(each.source),
