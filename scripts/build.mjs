@@ -1,11 +1,14 @@
-// Builds src/ into dist/, then oclif.manifest.json, schemas/*.json, the codes in docs/findings.md and man/*.1 out of it.
+// Builds src/ into dist/ (first src/document/our-words.ts out of the rest), then oclif.manifest.json, schemas/*.json, the codes in
+// docs/findings.md and man/*.1 out of it.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { writeOurWords } from './our-words.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const require = createRequire(import.meta.url)
+writeOurWords()
 rmSync(`${root}/dist`, { recursive: true, force: true })
 const { status } = spawnSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.json'], {
   cwd: root,

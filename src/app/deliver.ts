@@ -1,4 +1,5 @@
 import { KsmDumpError } from '../base/errors.ts'
+import { type Redacted, type Redaction, redact } from '../document/redact.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
 import { Output, terminal, writeError } from '../io/terminal.ts'
 import { standsInTheWay, WholeFile } from '../io/whole-file.ts'
@@ -12,38 +13,54 @@ export interface Target {
   format: Format
   /** Null: standard output. */
   file: string | null
+  /** What is hidden in it; null: nothing. */
+  redaction: Redaction | null
 }
 
-/** Columns of text in a file. */
-const FILE_COLUMNS = 80
+/** Reports, and how they are written. */
+export interface Delivery {
+  targets: readonly Target[]
+  /** Overwrite files that are there. */
+  force: boolean
+  /** Text on a terminal is not kept to one screen. */
+  all: boolean
+  /** Where the table of stand-ins goes; null: nowhere. */
+  map: string | null
+}
+
+/** How text in a file is laid out. */
+const FILE = { colors: false, columns: 80, rows: null }
+/** Mode of a file that is for its owner alone. */
+const PRIVATE = 0o600
 
 /**
  * Refuses names of files that are there, before the work begins.
  * @throws KsmDumpError file-exists
  */
-export function refuseExisting(targets: readonly Target[], force: boolean): void {
-  for (const { file } of targets)
+export function refuseExisting({ targets, map, force }: Delivery): void {
+  for (const file of [...targets.map((target) => target.file), map])
     if (file !== null && standsInTheWay(file, force))
       throw new KsmDumpError('file-exists', `${file} is there already: --force overwrites it.`)
 }
 
 /**
  * Writes a report in every form that was asked for, each file whole or not at all, and what went wrong on standard error.
- * @param all - text on a terminal is not kept to one screen
  * @returns the exit code
  */
-export function deliver(
-  outcome: Outcome<AnalyzeReport>,
-  targets: readonly Target[],
-  { force, all }: { force: boolean; all: boolean },
-): number {
+export function deliver(outcome: Outcome<AnalyzeReport>, delivery: Delivery): number {
+  const { targets, force, map, all } = delivery
   try {
-    for (const { format, file } of targets) {
+    const how = targets.find((target) => target.redaction !== null)?.redaction ?? null
+    const hidden = how === null ? null : redact(outcome.document, how)
+    for (const { format, file, redaction } of targets) {
       // without an answer there is nothing to lay out; the document says why
       if (outcome.error && format.name !== 'json') continue
-      if (file === null) print(outcome.document, format, all)
-      else save(outcome.document, format, file, force)
+      const redacted = redaction !== null
+      const document = redacted ? hidden!.document : outcome.document
+      if (file === null) print(document, format, { redacted, all })
+      else save(file, force, (write) => format.render(document, write, { ...FILE, redacted }))
     }
+    if (map !== null && hidden) save(map, force, (write) => write(tableOf(hidden)), PRIVATE)
     return tellErrors(outcome)
   } catch (error) {
     if (!(error instanceof KsmDumpError)) throw error
@@ -54,22 +71,24 @@ export function deliver(
   }
 }
 
-function print(document: AnalyzeReport, format: Format, all: boolean): void {
+/** Stand-ins and what they stand for, as JSON. */
+function tableOf({ originals }: Redacted): string {
+  return `${JSON.stringify(Object.fromEntries(originals), null, 2)}\n`
+}
+
+function print(document: AnalyzeReport, format: Format, { redacted, all }: { redacted: boolean; all: boolean }): void {
   const output = new Output()
   const write: Write = (piece) => output.write(piece)
-  format.render(document, write, all ? { ...terminal(), rows: null } : terminal())
+  const screen = terminal()
+  format.render(document, write, { ...screen, rows: all ? null : screen.rows, redacted })
   if (format.name === 'text') writeTimings(document, write)
   output.flush()
 }
 
-function save(document: AnalyzeReport, format: Format, path: string, force: boolean): void {
-  const file = new WholeFile(path, force)
+function save(path: string, force: boolean, render: (write: Write) => void, mode?: number): void {
+  const file = new WholeFile(path, force, mode)
   try {
-    format.render(document, (piece) => file.write(Buffer.from(piece)), {
-      colors: false,
-      columns: FILE_COLUMNS,
-      rows: null,
-    })
+    render((piece) => file.write(Buffer.from(piece)))
     file.finish()
   } catch (error) {
     file.discard()

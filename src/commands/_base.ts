@@ -66,8 +66,8 @@ export abstract class OurCommand extends Command {
     const flags = this.ctor.flags as Record<string, { type: string }>
     for (const word of this.argv) {
       if (word === '--') return
-      const name = /^--(?:no-)?([^=]+)=/.exec(word)?.[1]
-      if (name !== undefined && flags[name]?.type === 'boolean')
+      const name = /^--([^=]+)=/.exec(word)?.[1]
+      if (name !== undefined && (flags[name] ?? flags[name.replace(/^no-/, '')])?.type === 'boolean')
         throw new Errors.CLIError(`--${name} takes no value: write it without =.`, { exit: EXIT.usage })
     }
   }

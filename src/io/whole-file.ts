@@ -21,13 +21,17 @@ export class WholeFile {
   private readonly fd: number
   private open = true
 
-  /** @param force - take the place of a file that is there. @throws KsmDumpError when it can't be made */
-  constructor(path: string, force: boolean) {
+  /**
+   * @param force - take the place of a file that is there
+   * @param mode - who may read it
+   * @throws KsmDumpError when it can't be made
+   */
+  constructor(path: string, force: boolean, mode = 0o666) {
     this.path = path
     this.force = force
     const direct = existsSync(path) && !statSync(path).isFile()
     this.draft = direct ? null : join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.part`)
-    this.fd = this.attempt(() => (this.draft === null ? openSync(path, 'w') : openSync(this.draft, 'wx')))
+    this.fd = this.attempt(() => (this.draft === null ? openSync(path, 'w') : openSync(this.draft, 'wx', mode)))
     process.on('exit', this.atExit)
   }
 

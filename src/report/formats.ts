@@ -2,6 +2,8 @@ import type { AnalyzeReport } from '../document/schema.ts'
 import { analyzeText } from './analyze-text.ts'
 import { screenText } from './screen-text.ts'
 import { writeJson } from './json.ts'
+import { launchpadText } from './launchpad.ts'
+import { markdownText } from './markdown.ts'
 import type { RenderOptions, Write } from './paint.ts'
 
 /** A form that the report of `analyze` can have. */
@@ -10,13 +12,38 @@ export interface Format {
   name: string
   /** For the help. */
   description: string
+  /** It is made for others to read: names are replaced unless --no-redact says no. */
+  redacted: boolean
   render(document: AnalyzeReport, write: Write, options: RenderOptions): void
 }
 
 /** Every form; a new one is one more entry. */
 export const FORMATS: readonly Format[] = [
-  { name: 'text', description: 'print the text of a terminal (without a format flag: this)', render: textOrScreen },
-  { name: 'json', description: 'print one JSON document (docs/json.md) instead of text', render: writeJson },
+  {
+    name: 'text',
+    description: 'print the text of a terminal (without a format flag: this)',
+    redacted: false,
+    render: textOrScreen,
+  },
+  {
+    name: 'json',
+    description: 'print one JSON document (docs/json.md) instead of text',
+    redacted: false,
+    render: writeJson,
+  },
+  {
+    name: 'launchpad',
+    description:
+      'print a comment for a bug on Launchpad: plain text of at most 40 lines and 3,200 characters, redacted',
+    redacted: true,
+    render: launchpadText,
+  },
+  {
+    name: 'markdown',
+    description: 'print the whole report as Markdown, for GitHub, Launchpad and the like, redacted',
+    redacted: true,
+    render: markdownText,
+  },
 ]
 
 function textOrScreen(document: AnalyzeReport, write: Write, options: RenderOptions): void {

@@ -12,12 +12,19 @@ const MATTERS =
   /rmap_walk_ksm|try_to_(migrate|unmap)|migrate_pages|migrate_to_node|remove_migration|flush_tlb|smp_call_function|csd_lock|compact_zone|shrink_|folio_referenced|page_referenced|move_pages|mbind|offline/
 
 /** The functions that walk a KSM list. */
-const WALKS = /rmap_walk_ksm|collect_procs_ksm|_ksm$/
+export const WALKS = /rmap_walk_ksm|collect_procs_ksm|_ksm$/
 
-const HELD = { read: 'held for reading', write: 'held for writing', free: 'free', unknown: 'state unknown' } as const
+/** How a lock is held, in words. */
+export const HELD = {
+  read: 'held for reading',
+  write: 'held for writing',
+  free: 'free',
+  unknown: 'state unknown',
+} as const
 const OWNER_OF_READERS = ': only the last reader that took it, who may wait by now'
 
-const MEANINGS: Readonly<Record<string, string>> = {
+/** What the walker does in its innermost function, after "it ". */
+export const MEANINGS: Readonly<Record<string, string>> = {
   'csd-lock-wait-inlined':
     'waits in csd_lock_wait (inlined) for another CPU to flush its TLB: normal, once for each rmap_item, and no sign of a lost IPI',
   'csd-lock-wait': 'waits for another CPU to flush its TLB: normal, once for each rmap_item, and no sign of a lost IPI',
@@ -28,7 +35,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
 }
 
 /** What a task waits for, in words. */
-const WAITS: Readonly<Record<Hang['waiters'][number]['waitsFor'], string>> = {
+export const WAITS: Readonly<Record<Hang['waiters'][number]['waitsFor'], string>> = {
   read: 'to read-lock',
   write: 'to write-lock',
   'migration-entry': 'for a page moved',
@@ -130,13 +137,13 @@ function ownFrames(stack: Holder['stack']): number {
   return stack.slice(0, Math.max(0, walk)).findLastIndex((frame) => frame.symbol?.startsWith('asm_')) + 1
 }
 
-interface Who {
+export interface Who {
   pid: number | null
   comm: string | null
 }
 
 /** "numad (pid 101)"; what is not known is left out. */
-function named({ pid, comm }: Who): string {
+export function named({ pid, comm }: Who): string {
   if (comm === null) return pid === null ? 'a task' : `pid ${pid}`
   return pid === null ? comm : `${comm} (pid ${pid})`
 }

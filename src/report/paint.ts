@@ -7,6 +7,8 @@ export interface RenderOptions {
   columns: number
   /** Rows of the screen that text is to fit in; null: everything is shown. */
   rows: number | null
+  /** Names in the document are stand-ins. */
+  redacted?: boolean
 }
 
 /** Writes a piece of output; a renderer calls it as it goes. */

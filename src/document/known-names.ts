@@ -1,0 +1,115 @@
+import { EVERYBODYS, isOurs, type SecretKind } from './secret-patterns.ts'
+import { isStandIn } from './stand-ins.ts'
+
+/** A name, and the one by which it gets its stand-in: "web01" has that of "web01.example.com". */
+export interface KnownName {
+  /** input: the path of an input. */
+  kind: SecretKind | 'input'
+  canonical: string
+  /** It is a word of ours, too: it is replaced only where a name must stand. */
+  ours: boolean
+}
+
+interface Alias {
+  text: string
+  /** Where its first word begins. */
+  offset: number
+  name: KnownName
+}
+
+const WORD = /[\p{L}\p{N}_]+/gu
+const WORD_END = /[\p{L}\p{N}_]/u
+/** What stands before a path, or a name with a sign before its first word, when it is only the end of a longer one. */
+const LONGER = /[\p{L}\p{N}_./-]/u
+/** Longest comm of a task. @see include/linux/sched.h, TASK_COMM_LEN */
+const COMM = 15
+
+/** A name that was found, and where. */
+export interface FoundName {
+  at: number
+  text: string
+  name: KnownName
+}
+
+/** The names of a document that are hidden wherever they stand as words. */
+export class KnownNames {
+  /** What stands behind the name of a host: "example.com". */
+  readonly domains = new Set<string>()
+  private readonly names = new Map<string, KnownName>()
+  private readonly byFirstWord = new Map<string, Alias[]>()
+  private readonly symbols: ReadonlySet<string>
+
+  /** @param symbols - functions that the document names: never a name */
+  constructor(symbols: ReadonlySet<string> = new Set()) {
+    this.symbols = symbols
+  }
+
+  add(kind: KnownName['kind'], text: string): void {
+    if (EVERYBODYS.has(text) || isStandIn(text) || this.names.has(text)) return
+    const name = { kind, canonical: text, ours: isOurs(text) || this.symbols.has(text) }
+    this.alias(text, name)
+    if (kind !== 'host') return
+    const dot = text.indexOf('.')
+    if (dot <= 0) return
+    const [short, domain] = [text.slice(0, dot), text.slice(dot + 1)]
+    if (!this.names.has(short) && !EVERYBODYS.has(short)) this.alias(short, { ...name, ours: isOurs(short) })
+    if (domain.includes('.')) {
+      this.domains.add(domain)
+      this.add('host', domain)
+    }
+  }
+
+  /** A name that a task's comm cuts: "qemu:customer-d" of "customer-database". */
+  addCut(comm: string): void {
+    if (comm.length !== COMM) return
+    for (const { index } of comm.matchAll(WORD)) {
+      const tail = comm.slice(index)
+      const whole = tail.length < 3 ? null : this.startingWith(tail)
+      if (whole && !isOurs(tail)) this.alias(tail, whole)
+    }
+  }
+
+  get(text: string): KnownName | null {
+    return this.names.get(text) ?? null
+  }
+
+  /**
+   * Finds the names that stand as words in a text.
+   * @param mayBeOurs - also those that are words of ours
+   */
+  find(text: string, mayBeOurs: boolean): FoundName[] {
+    const found: FoundName[] = []
+    let free = 0
+    for (const { 0: word, index } of text.matchAll(WORD)) {
+      let longest: Alias | null = null
+      for (const alias of this.byFirstWord.get(word) ?? []) {
+        const at = index - alias.offset
+        const longer = longest === null || alias.text.length > longest.text.length
+        if (!longer || at < free || (alias.name.ours && !mayBeOurs) || !text.startsWith(alias.text, at)) continue
+        if (alias.offset > 0 && LONGER.test(text[at - 1] ?? '')) continue
+        const end = at + alias.text.length
+        if (!(WORD_END.test(alias.text.at(-1)!) && WORD_END.test(text[end] ?? ''))) longest = alias
+      }
+      if (longest === null) continue
+      const at = index - longest.offset
+      found.push({ at, text: longest.text, name: longest.name })
+      free = at + longest.text.length
+    }
+    return found
+  }
+
+  private startingWith(tail: string): KnownName | null {
+    for (const [text, name] of this.names) if (text.startsWith(tail) && text !== tail && !name.ours) return name
+    return null
+  }
+
+  private alias(text: string, name: KnownName): void {
+    if (this.names.has(text)) return
+    this.names.set(text, name)
+    const first = text.match(/[\p{L}\p{N}_]+/u)
+    if (!first) return
+    const aliases = this.byFirstWord.get(first[0]) ?? []
+    aliases.push({ text, offset: first.index!, name })
+    this.byFirstWord.set(first[0], aliases)
+  }
+}

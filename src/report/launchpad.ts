@@ -1,0 +1,257 @@
+import { duration, grouped, plural } from '../base/words.ts'
+import type { AnalyzeReport } from '../document/schema.ts'
+import { HELD, named, WAITS, WALKS, type Who } from './hang-text.ts'
+import type { RenderOptions, Write } from './paint.ts'
+import { asciiText, lines, whole } from './plain.ts'
+
+type Hang = NonNullable<AnalyzeReport['hang']>
+
+/** What a comment may be. Launchpad hides what is behind 3,200 characters, and its mails have 72 columns. */
+const MOST_LINES = 40
+const MOST_CHARACTERS = 3200
+const COLUMNS = 72
+
+/** A paragraph, or commands on lines of their own. */
+interface Part {
+  /** What is left out first when it is too long: the greatest. */
+  rank: number
+  text?: string
+  commands?: readonly string[]
+  /** An empty line stands before it. */
+  gap?: true
+}
+
+/**
+ * The report as a comment for a bug: plain ASCII that reads as Markdown, too, without tables or quotes. Names, addresses and
+ * numbers stand whole. What does not fit is left out by rank.
+ */
+export function launchpadText(document: AnalyzeReport, write: Write, options: RenderOptions): void {
+  let parts = partsOf(document, options.redacted === true)
+  let text = laidOut(parts)
+  while (text.split('\n').length - 1 > MOST_LINES || text.length > MOST_CHARACTERS) {
+    const worst = Math.max(...parts.map(({ rank }) => rank))
+    parts = parts.filter(({ rank }) => rank < worst)
+    text = laidOut(parts)
+  }
+  write(text)
+}
+
+function laidOut(parts: readonly Part[]): string {
+  let text = ''
+  for (const { text: sentence, commands, gap } of parts) {
+    if (gap) text += '\n'
+    if (commands) text += `\n${commands.map((command) => `    ${command}\n`).join('')}\n`
+    else text += `${lines(sentence!, COLUMNS).join('\n')}\n`
+  }
+  return text.replace(/\n{3,}/g, '\n\n')
+}
+
+function partsOf(document: AnalyzeReport, redacted: boolean): Part[] {
+  const { hang, verdict, tool } = document
+  const head = `ksm-dump ${asciiText(tool.version, 20)}: ${verdict.level.toUpperCase()} (${verdict.confidence})`
+  const said: Part[] = hang
+    ? [{ rank: 1, text: `${head}. ${gist(hang, verdict.confidence)}` }, ...hangParts(document, hang)]
+    : [{ rank: 1, text: `${head}. ${asciiText(verdict.summary, 420)}` }, ...listParts(document)]
+  return [
+    ...said,
+    ...limitPart(document),
+    ...knownPart(document),
+    ...openPart(document),
+    ...kernelPart(document),
+    ...problemPart(document),
+    ...actionParts(document),
+    ...attachment(document, redacted),
+  ]
+}
+
+const who = ({ pid, comm }: Who): string => whole(named({ pid, comm: comm === null ? null : asciiText(comm, 30) }))
+
+function gist(hang: Hang, confidence: AnalyzeReport['verdict']['confidence']): string {
+  const perhaps = confidence === 'weak' ? ', perhaps' : ''
+  const count = hang.waiters.length
+  const waiting = `${count === 0 ? 'It hangs' : `${plural(count, 'task')} ${count === 1 ? 'waits' : 'wait'}`}${perhaps}`
+  const length = hang.node?.length == null ? 'a list' : `a list of ${grouped(hang.node.length)} entries`
+  return `${waiting} because one task walks ${length}. KSM (same-page merging) keeps one copy of equal memory pages. The record of a copy (its stable_node) heads a list with one entry (rmap_item) for each place that shares it; who moves or frees the copy visits them all.`
+}
+
+function hangParts({ ksm }: AnalyzeReport, hang: Hang): Part[] {
+  const { node, lock, longestWait } = hang
+  const nid = ksm?.longest.find(({ address }) => address === node?.address)?.nid ?? null
+  const place = [
+    node?.kpfn == null ? [] : whole(`pfn ${node.kpfn}`),
+    nid === null ? [] : whole(`NUMA node ${nid}`),
+  ].flat()
+  const parts: Part[] = []
+  if (node)
+    parts.push({
+      rank: 2,
+      gap: true,
+      text: `List: ${node.address === null ? 'a list' : `stable_node ${node.address}`}${place.length === 0 ? '' : ` (${place.join(', ')})`} has ${node.length === null ? 'an unknown number of' : whole(grouped(node.length))} rmap_items.`,
+    })
+  parts.push({ rank: 3, text: walkerText(hang) })
+  if (lock) {
+    const holders = lock.heldBy.slice(0, 3).map((each) => `${who(each)}${behindText(hang, each)}`)
+    parts.push({
+      rank: 4,
+      text: `Lock: mmap_lock ${lock.address} of ${lock.owner ? who(lock.owner) : `mm ${lock.mm}`}, ${whole(`count ${lock.count}`)} (${HELD[lock.held]}), held by ${holders.length === 0 ? 'an unknown task' : holders.join(', ')}.`,
+    })
+  } else parts.push({ rank: 4, text: 'Lock: which mmap_lock is held, and whose it is, the inputs do not tell.' })
+  if (hang.waiters.length > 0) {
+    const longest = longestWait ? `; the longest, ${who(longestWait)}, for ${whole(duration(longestWait.seconds))}` : ''
+    parts.push({ rank: 5, text: `Waiting: ${plural(hang.waiters.length, 'task')} (${waitsText(hang)})${longest}.` })
+  }
+  return parts
+}
+
+/** A holder that is not the walker waits for it, mostly. */
+function behindText({ waiters, holder }: Hang, { pid }: Who): string {
+  const wait = waiters.find((waiter) => pid !== null && waiter.pid === pid)
+  if (!wait || wait.behind.pid === pid) return ''
+  return `, who waits for ${wait.behind.pid !== null && wait.behind.pid === holder?.pid ? 'the walker' : who(wait.behind)}`
+}
+
+/** Functions that tell who walks: the outermost one on the stack is named. */
+const WHO_WALKS =
+  /^(?:do_migrate_pages|do_pages_move|do_move_page|kernel_move_pages|do_mbind|kernel_mbind|cpuset_migrate_mm|compact_zone|alloc_contig_|migrate_longterm|do_migrate_range|offline_pages|soft_offline|memory_failure|demote_|damon_|page_idle_|shrink_|evict_folios|migrate_pages$)/
+
+function walkerText({ holder, innermost, progress, pattern }: Hang): string {
+  const names = (holder?.stack ?? []).flatMap(({ symbol }) => (symbol === null ? [] : [symbol]))
+  const symbol = (name: string): string => asciiText(name, 60)
+  const walk = names.find((name) => WALKS.test(name)) ?? null
+  const under = names.findLast((name) => WHO_WALKS.test(name)) ?? null
+  const place = [
+    walk === null ? `a walk of a KSM list (${symbol(pattern ?? 'unknown')})` : symbol(walk),
+    under === null ? [] : `under ${symbol(under)}`,
+  ].flat()
+  const inside =
+    innermost.symbol === null || innermost.symbol === walk ? '' : `, just now in ${symbol(innermost.symbol)}`
+  const state = [
+    holder?.state == null ? [] : whole(`state ${asciiText(holder.state, 10)}`),
+    holder?.cpu == null ? [] : whole(`CPU ${holder.cpu}`),
+  ].flat()
+  const far =
+    progress?.fraction == null
+      ? ''
+      : `; the ${progress.pass} pass is ${whole(`${Math.floor(progress.fraction * 100)} %`)} through`
+  return `Walker: ${holder ? who(holder) : 'a task'}${state.length === 0 ? '' : `, ${state.join(', ')},`} is in ${place.join(' ')}${inside}${far}.`
+}
+
+function waitsText({ waiters }: Hang): string {
+  const counts = new Map<string, number>()
+  for (const { waitsFor } of waiters) counts.set(WAITS[waitsFor], (counts.get(WAITS[waitsFor]) ?? 0) + 1)
+  return [...counts].map(([what, count]) => `${grouped(count)} ${what}`).join(', ')
+}
+
+/** Where nothing hangs: the longest list. */
+function listParts({ ksm }: AnalyzeReport): Part[] {
+  const node = ksm?.longest.find(({ kind }) => kind !== 'chain')
+  if (!ksm || (!node && !ksm.bounds)) return []
+  if (!node)
+    return [
+      {
+        rank: 5,
+        text: `Longest list: between ${grouped(ksm.bounds!.atLeast)} and ${grouped(ksm.bounds!.atMost)} rmap_items, by the counters of KSM.`,
+      },
+    ]
+  return [
+    {
+      rank: 5,
+      text: `Longest list: stable_node ${node.address} with ${grouped(node.length)} rmap_items, of ${plural(node.mms, 'process', 'processes')}.`,
+    },
+  ]
+}
+
+function limitPart({ ksm }: AnalyzeReport): Part[] {
+  if (!ksm) return []
+  const limit = ksm.counters['max_page_sharing'] ?? null
+  if (limit !== null) return [{ rank: 6, text: `Limit: max_page_sharing is ${grouped(limit)} (the default is 256).` }]
+  if (ksm.bounded === false)
+    return [{ rank: 6, text: 'Limit: this kernel has no max_page_sharing: lists grow without end.' }]
+  return [{ rank: 6, text: 'Limit: the value of max_page_sharing is not known.' }]
+}
+
+const FIX = { 'has-fix': 'has the fix', 'lacks-fix': 'lacks the fix', unknown: 'may or may not have the fix' } as const
+
+function knownPart({ known }: AnalyzeReport): Part[] {
+  return known.slice(0, 1).map(({ bug, thisKernel, why }) => ({
+    rank: 7,
+    gap: true,
+    text: `Known bug: ${/^LP: #\d{1,9}$/.test(bug) ? whole(bug) : asciiText(bug, 40)}. This kernel ${FIX[thisKernel]}${why === '' ? '' : `: ${asciiText(why, 200)}`}.`,
+  }))
+}
+
+/** What else it might be. */
+function openPart({ checked }: AnalyzeReport): Part[] {
+  const of = (result: string): string =>
+    checked
+      .flatMap((each) => (each.result === result ? asciiText(each.code, 30) : []))
+      .slice(0, 8)
+      .join(', ')
+  const texts = [
+    of('ruled-out') && `Ruled out: ${of('ruled-out')}.`,
+    of('found') && `Also found: ${of('found')}.`,
+    of('open') && `Not ruled out: ${of('open')}.`,
+  ].filter(Boolean)
+  return texts.length === 0 ? [] : [{ rank: 10, text: texts.join(' ') }]
+}
+
+function kernelPart({ kernel, environment, host }: AnalyzeReport): Part[] {
+  if (!kernel?.release) return []
+  const version = environment.ProcVersionSignature ?? environment.Package ?? kernel.version
+  const machine = host.memoryBytes === null ? '' : `; ${grouped(Math.round(host.memoryBytes / 2 ** 20))} MiB of memory`
+  return [
+    {
+      rank: 9,
+      text: `Kernel: ${asciiText(kernel.release, 60)}${version === null ? '' : ` (${asciiText(version, 80)})`}${machine}.`,
+    },
+  ]
+}
+
+function problemPart({ partial, problems }: AnalyzeReport): Part[] {
+  const [first] = problems
+  if (!first) return []
+  const more = problems.length > 1 ? `, and ${grouped(problems.length - 1)} more` : ''
+  return [
+    {
+      rank: 12,
+      text: `${partial ? 'Incomplete' : 'Doubtful'}: ${asciiText(first.message, 160)}${more}.`,
+    },
+  ]
+}
+
+/** The first action with its commands, and the names of the others. */
+function actionParts({ actions }: AnalyzeReport): Part[] {
+  const first = actions.find(({ now }) => now) ?? actions[0]
+  if (!first) return []
+  const commands = first.commands.flatMap((command) => {
+    const plain = asciiCommand(command)
+    return plain === null ? [] : plain
+  })
+  const parts: Part[] = [{ rank: 8, gap: true, text: `First, as root: ${asciiText(first.title, 160)}.` }]
+  if (commands.length > 0) parts.push({ rank: 8, commands: commands.slice(0, 4) })
+  const rest = actions
+    .filter((action) => action !== first)
+    .map(({ title }) => asciiText(title.split(/[:,]/, 1)[0]!, 60))
+  if (rest.length > 0) parts.push({ rank: 11, text: `Then: ${rest.slice(0, 6).join('; ')}. Read cost and risk first.` })
+  return parts
+}
+
+/** A command as it is to be typed; null when it does not fit on a line, or may become a link: half a command is none. */
+function asciiCommand(command: string): string | null {
+  const fits = /^[\x21-\x7e][\x20-\x7e]*$/.test(command) && command.length <= COLUMNS - 4
+  return fits && !/:\/\/|www\.|lp:|@/i.test(command) ? command : null
+}
+
+function attachment(document: AnalyzeReport, redacted: boolean): Part[] {
+  const { ksm, hang, findings } = document
+  const contents = [
+    `${plural(findings.length, 'finding')} with the crash and drgn commands that check them`,
+    hang ? 'stacks of the walker and of who waits' : [],
+    ksm && ksm.longest.length > 0 ? 'the longest lists and whose they are' : [],
+    'all actions with cost and risk',
+    'counters',
+    'what could not be read',
+  ].flat()
+  const names = redacted ? ' Names are replaced by stand-ins (vm-1, host-1).' : ''
+  return [{ rank: 1, gap: true, text: `Attachment: the whole report, with ${contents.join(', ')}.${names}` }]
+}
