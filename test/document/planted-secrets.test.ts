@@ -239,7 +239,7 @@ function forms(document: AnalyzeReport, how: 'names' | 'all'): Map<string, strin
   return new Map(
     FORMATS.map(({ name: form, render }) => {
       let all = ''
-      render(redacted, (piece) => (all += piece), { colors: false, columns: 80, redacted: true })
+      render(redacted, (piece) => (all += piece), { colors: false, columns: 80, rows: null, redacted: true })
       return [form, all]
     }),
   )

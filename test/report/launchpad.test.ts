@@ -33,7 +33,7 @@ beforeAll(async () => {
 
 function comment(document: AnalyzeReport): string {
   let text = ''
-  launchpadText(document, (piece) => (text += piece), { colors: false, columns: 80, redacted: true })
+  launchpadText(document, (piece) => (text += piece), { colors: false, columns: 80, rows: null, redacted: true })
   return text
 }
 

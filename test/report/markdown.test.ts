@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 function report(document: AnalyzeReport): string {
   let all = ''
-  markdownText(document, (piece) => (all += piece), { colors: false, columns: 80, redacted: true })
+  markdownText(document, (piece) => (all += piece), { colors: false, columns: 80, rows: null, redacted: true })
   return all
 }
 
