@@ -31,13 +31,17 @@ export function refuseExisting(targets: readonly Target[], force: boolean): void
  * Writes a report in every form that was asked for, each file whole or not at all, and what went wrong on standard error.
  * @returns the exit code
  */
-export function deliver(outcome: Outcome<AnalyzeReport>, targets: readonly Target[], force: boolean): number {
+export async function deliver(
+  outcome: Outcome<AnalyzeReport>,
+  targets: readonly Target[],
+  force: boolean,
+): Promise<number> {
   try {
     for (const { format, file } of targets) {
       // without an answer there is nothing to lay out; the document says why
       if (outcome.error && format.name !== 'json') continue
-      if (file === null) print(outcome.document, format)
-      else save(outcome.document, format, file, force)
+      if (file === null) await print(outcome.document, format)
+      else await save(outcome.document, format, file, force)
     }
     return tellErrors(outcome)
   } catch (error) {
@@ -49,18 +53,18 @@ export function deliver(outcome: Outcome<AnalyzeReport>, targets: readonly Targe
   }
 }
 
-function print(document: AnalyzeReport, format: Format): void {
+async function print(document: AnalyzeReport, format: Format): Promise<void> {
   const output = new Output()
   const write: Write = (piece) => output.write(piece)
-  format.render(document, write, terminal())
+  await format.render(document, write, terminal())
   if (format.name === 'text') writeTimings(document, write)
   output.flush()
 }
 
-function save(document: AnalyzeReport, format: Format, path: string, force: boolean): void {
+async function save(document: AnalyzeReport, format: Format, path: string, force: boolean): Promise<void> {
   const file = new WholeFile(path, force)
   try {
-    format.render(document, (piece) => file.write(Buffer.from(piece)), { colors: false, columns: FILE_COLUMNS })
+    await format.render(document, (piece) => file.write(Buffer.from(piece)), { colors: false, columns: FILE_COLUMNS })
     file.finish()
   } catch (error) {
     file.discard()

@@ -19,6 +19,7 @@ export default class Analyze extends DumpCommand {
     '<%= config.bin %> analyze part1 part2 part3',
     '<%= config.bin %> analyze vmcore --json | jq .verdict',
     '<%= config.bin %> analyze vmcore --json -o report.json',
+    '<%= config.bin %> analyze vmcore --html -o report.html',
     '<%= config.bin %> analyze --from report.json',
     '<%= config.bin %> analyze vmcore --threshold 20000',
     '<%= config.bin %> analyze numad-bt.txt rmap_item.lst',
@@ -64,7 +65,7 @@ export default class Analyze extends DumpCommand {
         ? await analyzeInputs(inputs, { ...this.options(flags), thresholds: thresholds(flags.threshold) }, run)
         : savedReport(flags.from)
     run.stop()
-    process.exitCode = deliver(outcome, targets, flags.force)
+    process.exitCode = await deliver(outcome, targets, flags.force)
   }
 }
 
