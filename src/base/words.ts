@@ -3,12 +3,13 @@ export function grouped(value: number): string {
   return String(Math.trunc(value)).replace(/\B(?=(\d{3})+(?!\d))/g, ',')
 }
 
-/** A duration, rounded to what an estimate can bear: "23 s", "2.6 ms", "4 min". */
+/** A duration, rounded to what an estimate can bear: "23 s", "2.6 ms", "20 us", "4 min". */
 export function duration(seconds: number): string {
   if (seconds >= 100) return `${Math.round(seconds / 60)} min`
   if (seconds >= 10) return `${Math.round(seconds)} s`
   if (seconds >= 1) return `${seconds.toFixed(1)} s`
   if (seconds >= 0.01) return `${Math.round(seconds * 1000)} ms`
+  if (seconds > 0 && seconds < 0.000_1) return `${Math.max(1, Math.round(seconds * 1e6))} us`
   return `${(seconds * 1000).toFixed(1)} ms`
 }
 

@@ -47,12 +47,6 @@ function walkerFacts(hang: Hang): Piece {
         markup`${node.address === null ? 'a list' : markup`stable_node ${code(node.address)}`}${node.kpfn === null ? null : markup`, pfn ${code(node.kpfn)}`}, ${node.length === null ? 'length unknown' : `${grouped(node.length)} rmap_items`}`,
     ],
     [
-      'known by',
-      node &&
-        node.validatedBy.length > 0 &&
-        node.validatedBy.slice(0, MOST.evidence).map((by, i) => markup`${i > 0 ? '; ' : null}${prose(by)}`),
-    ],
-    [
       'progress',
       progress &&
         (progress.fraction === null
@@ -91,40 +85,44 @@ function walkerStack({ stack }: Holder): Piece {
 
 function waitersTable(hang: Hang, groups: number): Piece {
   const rows = hang.waiters.slice(0, MOST.rows)
+  // columns that say something: where all wait for the lock above, its address is not said again
+  const logged = rows.some(({ loggedSeconds }) => loggedSeconds !== null)
+  const sure = rows.every(({ confidence }) => confidence === rows[0]?.confidence) ? rows[0]?.confidence : null
+  const locks = rows.some(({ lock }) => lock !== null && lock !== hang.lock?.address)
   const stackOf = (at: number | null): Piece =>
     at === null || at >= groups ? '–' : at < MOST.stacks ? markup`<a href="#stack-${at + 1}">${at + 1}</a>` : at + 1
   return table({
-    caption: `Who waits: ${plural(hang.waiters.length, 'task')}`,
+    caption: `Who waits: ${plural(hang.waiters.length, 'task')}${sure === null ? '' : `, by ${sure} signs`}`,
     sortable: true,
     columns: [
       { head: 'task', rowHead: true },
       { head: 'pid', right: true },
       { head: 'state' },
       { head: 'blocked', right: true },
-      { head: 'in the log', right: true },
+      ...(logged ? [{ head: 'in the log', right: true }] : []),
       { head: 'waits' },
-      { head: 'lock' },
+      ...(locks ? [{ head: 'lock' }] : []),
       { head: 'seen in' },
+      ...(sure === null ? [{ head: 'confidence' }] : []),
       { head: 'behind' },
       { head: 'stack', right: true },
-    ].filter(({ head }) => head !== 'in the log' || logged(rows)),
+    ],
     rows: rows.map((waiter) => [
       waiter.comm ?? 'unknown',
       waiter.pid === null ? '–' : String(waiter.pid),
       waiter.state ?? '–',
       seconds(waiter.blockedSeconds),
-      ...(logged(rows) ? [seconds(waiter.loggedSeconds)] : []),
+      ...(logged ? [seconds(waiter.loggedSeconds)] : []),
       WAITS[waiter.waitsFor],
-      code(waiter.lock),
-      `${waiter.by.join(' + ')}, ${waiter.confidence}`,
+      ...(locks ? [code(waiter.lock)] : []),
+      waiter.by.join(' + '),
+      ...(sure === null ? [waiter.confidence] : []),
       named(waiter.behind),
       stackOf(waiter.stack),
     ]),
     more: hang.waiters.length - rows.length,
   })
 }
-
-const logged = (rows: Hang['waiters']): boolean => rows.some(({ loggedSeconds }) => loggedSeconds !== null)
 
 const seconds = (value: number | null): Piece | { shown: Piece; sort: number } =>
   value === null ? '–' : { shown: duration(value), sort: value }

@@ -73,9 +73,11 @@ export function legend(entries: readonly (readonly [kind: string, words: string]
   return markup`<span class="legend">${entries.map(([kind, words]) => markup`<span><i class="${kind}"></i>${words}</span> `)}</span>`
 }
 
+const NEW_LINE = markup`\n`
+
 /** Shell lines as a block. */
 export function shell(commands: readonly string[]): Piece {
   if (commands.length === 0) return null
-  const lines = commands.slice(0, MOST.commands).map((each) => markup`<code>${each}</code>\n`)
+  const lines = commands.slice(0, MOST.commands).map((each, i) => markup`${i > 0 && NEW_LINE}<code>${each}</code>`)
   return markup`<pre class="shell" tabindex="0">${lines}</pre>`
 }

@@ -22,7 +22,7 @@ export function reasons(document: AnalyzeReport): Section | null {
 ${findings.slice(0, MOST.findings).map(
   ({ code: name, level, confidence, summary, evidence }) => markup`
 <article class="finding"><h3>${badge(level, level)} <code>${name}</code> <span class="sure">${confidence}</span></h3>
-${summary === verdict.summary ? null : markup`<p>${prose(summary)}</p>`}
+<p>${summary === verdict.summary ? 'The verdict above, shown by:' : prose(summary)}</p>
 ${evidenceList(evidence, several)}</article>`,
 )}
 ${leftOut(findings.length - MOST.findings)}`,
@@ -118,7 +118,7 @@ ${
         { head: 'kernel', rowHead: true },
         { head: 'fix' },
         { head: 'from version' },
-        { head: 'source' },
+        { head: 'source', wraps: true },
         { head: 'confidence' },
       ],
       rows: packages

@@ -38,7 +38,7 @@ ${
     'The cost of max_page_sharing.',
     markup`A lower limit makes walks shorter and takes more memory. ${legend([
       ['curve', 'with a limit'],
-      ['now', 'as it is now'],
+      ['asis', 'as it is now'],
     ])}`,
     (width) =>
       costPicture(
@@ -113,6 +113,7 @@ function lengths({ histogram, totals }: Ksm): Piece {
 
 function longestLists(ksm: Ksm): Piece {
   const rows = ksm.longest.slice(0, MOST.rows)
+  const cut = rows.some(({ end }) => end !== 'end')
   const proof = rows.find(({ kind, length }) => kind !== 'chain' && length > 0)
   return markup`${table({
     caption: 'Longest lists',
@@ -122,13 +123,13 @@ function longestLists(ksm: Ksm): Piece {
       { head: 'stable_node', rowHead: true },
       { head: 'kind' },
       { head: 'tree', right: true },
-      { head: 'NUMA node', right: true },
+      { head: 'NUMA', right: true },
       { head: 'pfn', right: true },
       { head: 'processes', right: true },
       { head: 'page' },
       { head: 'saves', right: true },
       { head: 'walk', right: true },
-      { head: 'ends' },
+      ...(cut ? [{ head: 'ends' }] : []),
     ],
     rows: rows.map((node) => [
       grouped(node.length),
@@ -141,7 +142,7 @@ function longestLists(ksm: Ksm): Piece {
       node.kind === 'chain' ? '–' : node.pageState,
       { shown: size(node.mergedBytes), sort: node.mergedBytes },
       node.walkSeconds === null ? '–' : { shown: duration(node.walkSeconds), sort: node.walkSeconds },
-      node.end,
+      ...(cut ? [node.end] : []),
     ]),
     more: ksm.longest.length - rows.length,
   })}${proof && proofOf(proof, ksm)}`
@@ -277,7 +278,7 @@ function byNode(perNode: Ksm['perNode']): Piece {
         'Merged memory by NUMA node',
         width,
       ),
-  )}${table({
+  )}<details><summary>Lists by NUMA node, as numbers</summary>${table({
     caption: 'Lists by NUMA node',
     columns: [
       { head: 'NUMA node', rowHead: true },
@@ -292,7 +293,7 @@ function byNode(perNode: Ksm['perNode']): Piece {
       size(mergedBytes),
     ]),
     more: perNode.length - rows.length,
-  })}`
+  })}</details>`
 }
 
 /** The counters under their names of sysfs, those that this kernel has. */

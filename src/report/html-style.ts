@@ -49,12 +49,13 @@ small{font-size:.8125em;color:var(--soft);font-weight:400}
 .level .badge{font-size:.8125rem;text-transform:uppercase;letter-spacing:.05em;padding:.1rem .7rem}
 .level{margin:0;font-size:.875rem;display:flex;flex-wrap:wrap;gap:.25rem .75rem;align-items:baseline}
 .place{margin:0 0 .6rem;color:var(--soft);font-size:.8125rem}
-.sure,.at,.more{color:var(--soft);font-size:.8125rem}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(136px,1fr));gap:1px;margin:1.25rem 0 0;background:var(--line);border:1px solid var(--line);border-radius:8px;overflow:hidden}
-.tiles div{background:var(--card);padding:.6rem .8rem}
+.sure,.at,.more{color:var(--soft);font-size:.8125rem;font-weight:400}
+.tiles{display:flex;flex-wrap:wrap;margin:1.25rem 0 0;border:1px solid var(--line);border-width:0 1px 1px 0;border-radius:8px;overflow:hidden}
+.tiles div{flex:1 1 118px;border:1px solid var(--line);border-width:1px 0 0 1px;padding:.6rem .8rem}
+.tiles div:first-child{border-top-left-radius:8px}
 .tiles dt{color:var(--soft);font-size:.75rem}
-.tiles dd{margin:0;font-size:1.1875rem;font-weight:600;font-variant-numeric:tabular-nums;line-height:1.3}
-.tiles small{font-size:.75rem}
+.tiles dd{margin:0;font-size:1.125rem;font-weight:600;font-variant-numeric:tabular-nums;line-height:1.3}
+.tiles small{display:block;font-size:.75rem}
 .now ol,.actions{padding-left:1.4rem;margin:.5rem 0}
 .now li,.actions li{margin:.4rem 0 .8rem}
 .now li::marker,.actions li::marker{font-weight:650;color:var(--soft)}
@@ -62,12 +63,10 @@ small{font-size:.8125em;color:var(--soft);font-weight:400}
 .caution{border-left:3px solid var(--warning);padding-left:.75rem;margin:.75rem 0 0}
 pre{margin:.4rem 0;padding:.6rem .8rem;background:var(--code);border-radius:6px;overflow-x:auto;line-height:1.5;font-size:.8125rem}
 pre code{font-size:1em}
-.shell code{display:block;margin-bottom:-1lh}
-.shell code:last-of-type{margin-bottom:0}
 .shell code::before{content:"# ";color:var(--soft);user-select:none}
 .stack{font-size:.75rem}
 .finding{border-top:1px solid var(--line);padding-top:.9rem;margin-top:1.1rem}
-.finding h3,.checks dt{display:flex;flex-wrap:wrap;gap:.2rem .55rem;align-items:center;margin:0 0 .4rem;font-size:.9375rem}
+.finding h3,.checks>div>dt{display:flex;flex-wrap:wrap;gap:.2rem .55rem;align-items:center;margin:0 0 .4rem;font-size:.9375rem}
 .evidence{padding-left:1.4rem;margin:.4rem 0;font-size:.9375rem}
 .evidence li{margin:.55rem 0}
 .evidence li::marker{color:var(--soft)}
@@ -106,7 +105,7 @@ thead th{color:var(--soft);font-weight:500;border-bottom-color:var(--pale)}
 tbody th{font-weight:500}
 td code,th code{font-size:.75rem}
 .right{text-align:right}
-.known td:nth-child(4){white-space:normal;min-width:14rem}
+td.wraps{white-space:normal;min-width:14rem}
 thead button{all:unset;cursor:pointer;color:inherit}
 thead button:hover{color:var(--link)}
 thead button:focus-visible{outline:2px solid var(--link);outline-offset:2px}
@@ -116,15 +115,16 @@ details{margin:.6rem 0;font-size:.9375rem}
 summary{cursor:pointer;color:var(--link);padding:.15rem 0;font-size:.875rem}
 .stackgroup{margin:.15rem 0}
 figure{margin:1.25rem 0 1.5rem}
-.part>figure:first-of-type{margin-top:0}
+.part>h2+figure{margin-top:0}
 figcaption{font-size:.875rem;color:var(--soft);margin-bottom:.9rem;text-wrap:pretty}
 figcaption strong{color:var(--text);font-weight:650}
 .legend{white-space:nowrap;display:inline-flex;flex-wrap:wrap;gap:.1rem .9rem;color:var(--soft)}
 .legend i{display:inline-block;width:.75em;height:.75em;border-radius:2px;margin-right:.4em;border:1px solid transparent}
-.legend .curve,.legend .now{height:3px;border:0;vertical-align:.25em;width:1.2em}
+.legend .curve,.legend .asis{height:3px;border:0;vertical-align:.25em;width:1.2em}
 .pictures{container-type:inline-size}
 svg{display:block;max-width:100%;height:auto;font-family:var(--sans);overflow:visible}
 .wide{display:none}
+.wide svg{width:100%}
 .narrow svg{width:100%;max-width:520px}
 @container (min-width:700px){.wide{display:block}.narrow{display:none}}
 .icicle .narrow{overflow-x:auto}
@@ -137,8 +137,8 @@ svg .end{text-anchor:end}svg .middle{text-anchor:middle}
 .grid{stroke:var(--grid)}.tick{stroke:var(--pale)}.mark{stroke:var(--soft);stroke-dasharray:3 3}
 .bar{fill:var(--bar);background:var(--bar)}.beyond{fill:var(--beyond);background:var(--beyond)}.pale{fill:var(--pale)}.rail{fill:var(--rail)}
 .curve{fill:none;stroke:var(--bar);stroke-width:2}.dot{fill:var(--bar);stroke:var(--card);stroke-width:1.5}
-.legend .curve{background:var(--bar)}.legend .now{background:var(--now)}
-line.now{stroke:var(--now);stroke-width:1.5}svg .nowtext{fill:var(--now);font-size:11px}
+.legend .curve{background:var(--bar)}.legend .asis{background:var(--now)}
+.asis{stroke:var(--now);stroke-width:1.5}svg .asistext{fill:var(--now);font-size:11px}
 .box{stroke:var(--line);fill:var(--sleeps)}
 svg .waiter{fill:var(--waits);stroke:var(--waits2)}svg .walker{fill:var(--runs);stroke:var(--runs2)}svg .list{fill:var(--sleeps);stroke:var(--pale)}svg .more{fill:none;stroke-dasharray:3 3}
 .legend .waiter,.legend .waits{background:var(--waits);border-color:var(--waits2)}.legend .walker,.legend .runs{background:var(--runs);border-color:var(--runs2)}.legend .list,.legend .sleeps{background:var(--sleeps);border-color:var(--pale)}
@@ -153,44 +153,46 @@ svg .waiter{fill:var(--waits);stroke:var(--waits2)}svg .walker{fill:var(--runs);
 footer{color:var(--soft);font-size:.8125rem;padding:.5rem 0 1rem}
 @media (max-width:520px){
 body{font-size:15px}
+.tiles div{padding:.5rem .6rem}.tiles dd{font-size:1rem}
 .verdict,.part,.now{padding:1rem;border-radius:8px}
 .facts div,.actions .facts div{grid-template-columns:minmax(0,1fr);gap:0;padding:.3rem 0}
 .facts dt{font-size:.8125rem}
 .actions .facts div{grid-template-columns:3rem minmax(0,1fr);padding:.15rem 0}
 .now ol,.actions,.evidence{padding-left:1.2rem}}
-@page{size:A4;margin:9mm}
+@page{size:A4;margin:8mm}
 @media print{
-body{display:block;padding:0;background:none;font-size:7.4pt;line-height:1.32}
+body{display:block;padding:0;background:none;font:6.6pt/1.23 Helvetica,Arial,"Liberation Sans",sans-serif}
+svg{font-family:inherit}
 nav,.skip,details,.zooms,.pictures+.more{display:none}
 main{columns:2;column-gap:6mm;padding:0}
-.verdict,.part,.now{border:0;border-top:1px solid var(--line);border-radius:0;padding:1.6mm 0;margin:0}
+.verdict,.part,.now{border:0;border-top:1px solid var(--line);border-radius:0;padding:1.1mm 0;margin:0}
 .verdict{border-top:2.5px solid var(--tone);padding-bottom:1mm}
-.tiles{grid-template-columns:repeat(3,1fr);margin-top:1.5mm}
-.tiles div{padding:.8mm 1.5mm}
-.tiles dd{font-size:9pt}.tiles dt,.tiles small{font-size:6.4pt}
-h1{font-size:10pt;margin:1mm 0}h2{font-size:9pt;margin:0 0 1mm;break-after:avoid}h3{font-size:7.4pt;margin:1.4mm 0 .4mm;break-after:avoid}
-p{margin:.5mm 0;orphans:2;widows:2}
-.place,.level,.sure,.at,.more,figcaption,.check,.evidence,.facts,.actions .facts,.counters,details,footer,.finding h3,.checks dt,.checks .evidence{font-size:inherit}
-.finding h3,.checks dt{margin:0 0 .3mm}
-.badge,.level .badge{font-size:6.4pt;padding:0 1.4mm;border:.5px solid var(--tone);background:none;color:var(--tone)}
+.tiles{margin-top:1.2mm}.tiles div{flex-basis:24mm;padding:.5mm 1.2mm}
+.tiles dd{font-size:8pt}.tiles small{display:inline}.tiles dt,.tiles small{font-size:6pt}
+h1{font-size:10pt;margin:1mm 0}h2{font-size:9pt;margin:0 0 1mm;break-after:avoid}h3{font-size:7pt;margin:1.4mm 0 .4mm;break-after:avoid}
+p{margin:.3mm 0;orphans:2;widows:2}
+.place{margin:0}
+.place,.level,.sure,.at,.more,figcaption,.check,.evidence,.facts,.actions .facts,.counters,details,footer,.finding h3,.checks>div>dt,.checks .evidence,summary{font-size:inherit}
+.finding h3,.checks>div>dt{margin:0 0 .3mm}
+.badge,.level .badge{font-size:6pt;padding:0 1.2mm;line-height:1.35;border:.5px solid var(--tone);background:none;color:var(--tone)}
 .finding{padding-top:1mm;margin-top:1mm}
-.evidence{padding-left:4mm;margin:.4mm 0}.evidence li{margin:.5mm 0}
-.check{margin:.2mm 0}.check div,.check div:first-child,.check div:last-child{padding:0;background:none;grid-template-columns:7mm minmax(0,1fr)}
+.evidence{padding-left:4mm;margin:.4mm 0}.evidence li{margin:.4mm 0}
+.check{margin:.1mm 0}.check div,.check div:first-child,.check div:last-child{display:inline;padding:0 2mm 0 0;background:none}.check dt,.check dd{display:inline}.check dt,.actions .facts dt{margin-right:1mm}
 .check code{font-size:6.2pt}
-.checks>div{padding:.8mm 0}
+.checks>div{padding:.5mm 0}.checks>div>dt{float:left;margin:0 1mm 0 0}
 .facts{margin:.4mm 0}.facts div{padding:0;gap:2mm;grid-template-columns:17mm minmax(0,1fr)}
-.actions .facts div{grid-template-columns:8mm minmax(0,1fr)}
+.actions .facts div,.actions .facts dt,.actions .facts dd{display:inline}.actions .facts div{padding-right:2mm}.actions .facts dt{font-style:italic}
 .now ol,.actions{padding-left:4mm;margin:.5mm 0}.now li,.actions li{margin:.6mm 0}
 .actions h3{margin:0}
 pre{padding:.6mm 1mm;margin:.3mm 0;font-size:6.4pt;line-height:1.25;white-space:pre-wrap;background:none;border-left:1.5px solid var(--line);border-radius:0}
-.stack{font-size:5.8pt}
+.stack{font-size:5.3pt}
 .scroll{margin:1.2mm 0;overflow:visible}
-table{font-size:6.4pt}th,td{padding:.25mm 1.2mm .25mm 0;white-space:normal}td code,th code{font-size:5.8pt}
-caption{font-size:7.4pt;padding:0 0 .3mm}
-.counters{columns:2;column-gap:4mm}.counters div{padding:.1mm 0;gap:1mm}.counters dt{font-size:6pt}
-figure{margin:1.2mm 0;break-inside:avoid}
+table{font-size:6pt}table.sortable{font-size:5.6pt}.sortable td code,.sortable th code{font-size:5.2pt}th,td{padding:.2mm 1mm .2mm 0;white-space:normal}td code,th code{font-size:5.6pt}.right{white-space:nowrap}
+caption{font-size:7pt;padding:0 0 .3mm}
+.counters{columns:2;column-gap:4mm}.counters div{padding:.1mm 0;gap:1mm}.counters{font-size:6pt}.counters dt{font-size:5pt}
+figure{margin:.8mm 0;break-inside:avoid}
 figcaption{margin-bottom:.8mm}
-.narrow svg{width:78mm}
+.narrow svg{width:50mm}
 .icicle .narrow{overflow:visible}.icicle .narrow svg{width:100%}
 .caution{margin:.8mm 0;padding-left:2mm}
 a{color:inherit}

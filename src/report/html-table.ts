@@ -7,6 +7,8 @@ export interface HtmlColumn {
   right?: boolean
   /** Names its row. */
   rowHead?: boolean
+  /** Long text: its lines may break. */
+  wraps?: boolean
 }
 
 /** What a cell shows, and the number that it is sorted by where that is another. */
@@ -33,10 +35,10 @@ export function table({ caption, columns, rows, more = 0, sortable = false }: Ht
 <caption>${caption}</caption><thead><tr>${heads}</tr></thead><tbody>${body}</tbody></table></div>${leftOut(more)}`
 }
 
-function cellOf(cell: Cell, { right, rowHead }: HtmlColumn): Markup {
+function cellOf(cell: Cell, { right, rowHead, wraps }: HtmlColumn): Markup {
   const valued = isValued(cell)
   const shown = valued ? cell.shown : cell
-  const marks = markup`${right ? markup` class="right"` : null}${valued ? markup` data-sort="${cell.sort}"` : null}`
+  const marks = markup`${(right || wraps) && markup` class="${right ? 'right' : 'wraps'}"`}${valued ? markup` data-sort="${cell.sort}"` : null}`
   return rowHead ? markup`<th scope="row"${marks}>${shown}</th>` : markup`<td${marks}>${shown}</td>`
 }
 

@@ -50,7 +50,7 @@ export async function analyzeHtml(document: AnalyzeReport, write: Write): Promis
 <main id="main" tabindex="-1">${head}
 ${sections.map(
   ({ id, title, body }) => markup`
-<section aria-labelledby="${id}" class="part ${id}"><h2 id="${id}">${title}</h2>${body}</section>`,
+<section aria-labelledby="${id}" class="part"><h2 id="${id}">${title}</h2>${body}</section>`,
 )}
 <footer><p>Made by ${tool.name} ${tool.version} out of ${document.schema}; the same inputs give the same file. Estimates: 10 us an rmap_item.</p></footer></main>
 <script>${trusted(SCRIPT)}</script></body></html>

@@ -17,7 +17,7 @@ const DEFAULT_LIMIT = 256
 
 const si = format('~s')
 /** Height of the plot, and what stands around it. */
-const PLOT = { height: 190, top: 26, left: 46, right: 12, bottom: 46 } as const
+const PLOT = { height: 160, top: 26, left: 46, right: 12, bottom: 46 } as const
 /** Bars stand on this: a bar of one list is to be seen on a scale that knows no zero. */
 const FLOOR = 0.5
 
