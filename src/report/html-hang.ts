@@ -142,18 +142,21 @@ function stackParts({ groups, leftOut: hidden }: NonNullable<AnalyzeReport['stac
     frames: group.frames.map(({ symbol }) => symbol ?? 'unknown'),
   }))
   const shown = groups.slice(0, MOST.stacks)
-  return markup`<h3>All stacks</h3>${figure(
-    'Stacks of the tasks, by state.',
-    markup`As wide as the tasks that are in it; the innermost functions are at the bottom, the full names in the stacks below. <span class="zooms"></span> ${legend(
-      [
-        ['waits', 'waits'],
-        ['runs', 'runs'],
-        ['sleeps', 'sleeps, or unknown'],
-      ],
-    )}`,
-    (width) => stacksPicture(stacks, Math.max(width, MOST.icicle), MATTERS),
-    'icicle',
-  )}${shown.map(
+  return markup`<h3>All stacks</h3>${
+    groups.length > 1 &&
+    figure(
+      'Stacks of the tasks, by state.',
+      markup`As wide as the tasks that are in it; the innermost functions are at the bottom, the full names in the stacks below. <span class="zooms"></span> ${legend(
+        [
+          ['waits', 'waits'],
+          ['runs', 'runs'],
+          ['sleeps', 'sleeps, or unknown'],
+        ],
+      )}`,
+      (width) => stacksPicture(stacks, Math.max(width, MOST.icicle), MATTERS),
+      'icicle',
+    )
+  }${shown.map(
     (group, i) => markup`
 <details class="stackgroup"><summary>Stack ${i + 1}: ${plural(group.tasks, 'task')}, ${stateOf(group).state}, ${group.comms.slice(0, MOST.comms).join(', ')}</summary>
 <pre class="stack" id="stack-${i + 1}" tabindex="0"><code>${group.frames
@@ -168,23 +171,25 @@ function stackParts({ groups, leftOut: hidden }: NonNullable<AnalyzeReport['stac
 /** What the kernel's log, or a text, says that happened. */
 function logTable(events: AnalyzeReport['events']): Piece {
   const rows = events.slice(0, MOST.events)
-  return table({
-    caption: `What the kernel's log says: ${plural(events.length, 'report')}`,
+  const blocked = rows.some(({ blockedOn }) => blockedOn !== null)
+  const title = `What the kernel's log says: ${plural(events.length, 'report')}`
+  return markup`<details><summary>${title}</summary>${table({
+    caption: title,
     sortable: true,
     columns: [
       { head: 'report', rowHead: true },
       { head: 'at', right: true },
       { head: 'task' },
       { head: 'for', right: true },
-      { head: 'blocked on' },
+      ...(blocked ? [{ head: 'blocked on', wraps: true }] : []),
     ],
     rows: rows.map((event) => [
       event.kind,
       event.time === null ? '–' : { shown: `${event.time.toFixed(3)} s`, sort: event.time },
       event.comm === null && event.pid === null ? '–' : named(event),
       event.seconds === null ? '–' : { shown: `${grouped(event.seconds)} s`, sort: event.seconds },
-      event.blockedOn === null ? '–' : prose(event.blockedOn),
+      ...(blocked ? [event.blockedOn === null ? '–' : prose(event.blockedOn)] : []),
     ]),
     more: events.length - rows.length,
-  })
+  })}</details>`
 }

@@ -63,9 +63,11 @@ export function evidenceList(evidence: Evidence, name: boolean): Piece {
 
 /** A picture for wide and for narrow places: whichever fits is shown. */
 export function figure(title: string, caption: Piece, draw: (width: number) => Picture, kind = ''): Markup {
+  // what is too wide for a narrow place scrolls there, by keyboard, too
+  const scrolls = kind === 'icicle' && markup` tabindex="0" role="region" aria-label="${title}"`
   return markup`
 <figure class="${kind}"><figcaption><strong>${title}</strong> ${caption}</figcaption>
-<div class="pictures"><div class="wide">${svg(draw(WIDE))}</div><div class="narrow">${svg(draw(NARROW))}</div></div></figure>`
+<div class="pictures"><div class="wide">${svg(draw(WIDE))}</div><div class="narrow"${scrolls}>${svg(draw(NARROW))}</div></div></figure>`
 }
 
 /** What a colour stands for. */

@@ -31,7 +31,7 @@ ${leftOut(findings.length - MOST.findings)}`,
 
 /** The graph, where somebody walks. */
 function waitGraph(hang: Hang): Piece {
-  const { holder, node, lock } = hang
+  const { holder, node, lock, progress } = hang
   if (!holder) return null
   const boxes: WaitBox[] = []
   if (node)
@@ -45,7 +45,9 @@ function waitGraph(hang: Hang): Piece {
     boxes.push({
       kind: 'walker',
       title: named(holder),
-      detail: hang.innermost.symbol === null ? 'walks the list' : `walks it, in ${hang.innermost.symbol}`,
+      detail: progress?.fraction
+        ? `walks the list, ${Math.round(progress.fraction * 100)} % through`
+        : 'walks the list',
       parent: boxes.length > 0 ? 0 : null,
     }) - 1
   const groups = waitTree(hang.waiters, holder)
@@ -108,7 +110,7 @@ export function knownBugs({ known }: AnalyzeReport): Section | null {
     title: 'The known bug',
     body: known.slice(0, MOST.findings).map(
       ({ bug, url, thisKernel, why, packages }) => markup`
-<p>${link(url, bug)}: this kernel ${badge(FIXED[thisKernel], TONES[thisKernel])} ${prose(why)}.</p>
+<p>${link(url, bug)}. This kernel: ${badge(FIXED[thisKernel], TONES[thisKernel])} ${prose(why)}.</p>
 ${
   packages.length > 0 &&
   markup`<details><summary>Which packages have the fix: ${grouped(packages.length)} kernels, with sources</summary>${table(

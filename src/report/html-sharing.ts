@@ -90,7 +90,9 @@ function lengths({ histogram, totals }: Ksm): Piece {
     'Lists by length.',
     markup`${words} Both axes are logarithmic. ${legend([
       ['bar', 'up to the default limit'],
-      ['beyond', 'longer'],
+      ...(histogram.some(({ from, lists }) => from >= DEFAULT_LIMIT && lists > 0)
+        ? [['beyond', 'longer'] as const]
+        : []),
     ])}`,
     (width) => lengthsPicture(histogram, width),
   )}<details><summary>Lists by length, as numbers</summary>${table({

@@ -50,9 +50,8 @@ small{font-size:.8125em;color:var(--soft);font-weight:400}
 .level{margin:0;font-size:.875rem;display:flex;flex-wrap:wrap;gap:.25rem .75rem;align-items:baseline}
 .place{margin:0 0 .6rem;color:var(--soft);font-size:.8125rem}
 .sure,.at,.more{color:var(--soft);font-size:.8125rem;font-weight:400}
-.tiles{display:flex;flex-wrap:wrap;margin:1.25rem 0 0;border:1px solid var(--line);border-width:0 1px 1px 0;border-radius:8px;overflow:hidden}
-.tiles div{flex:1 1 118px;border:1px solid var(--line);border-width:1px 0 0 1px;padding:.6rem .8rem}
-.tiles div:first-child{border-top-left-radius:8px}
+.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(118px,1fr));gap:.9rem 0;margin:1.25rem 0 0}
+.tiles div{border-left:2px solid var(--line);padding:0 .5rem 0 .75rem}
 .tiles dt{color:var(--soft);font-size:.75rem}
 .tiles dd{margin:0;font-size:1.125rem;font-weight:600;font-variant-numeric:tabular-nums;line-height:1.3}
 .tiles small{display:block;font-size:.75rem}
@@ -116,6 +115,7 @@ summary{cursor:pointer;color:var(--link);padding:.15rem 0;font-size:.875rem}
 .stackgroup{margin:.15rem 0}
 figure{margin:1.25rem 0 1.5rem}
 .part>h2+figure{margin-top:0}
+figure:has(+details){margin-bottom:.25rem}
 figcaption{font-size:.875rem;color:var(--soft);margin-bottom:.9rem;text-wrap:pretty}
 figcaption strong{color:var(--text);font-weight:650}
 .legend{white-space:nowrap;display:inline-flex;flex-wrap:wrap;gap:.1rem .9rem;color:var(--soft)}
@@ -153,7 +153,7 @@ svg .waiter{fill:var(--waits);stroke:var(--waits2)}svg .walker{fill:var(--runs);
 footer{color:var(--soft);font-size:.8125rem;padding:.5rem 0 1rem}
 @media (max-width:520px){
 body{font-size:15px}
-.tiles div{padding:.5rem .6rem}.tiles dd{font-size:1rem}
+.tiles div{padding:0 .4rem 0 .6rem}
 .verdict,.part,.now{padding:1rem;border-radius:8px}
 .facts div,.actions .facts div{grid-template-columns:minmax(0,1fr);gap:0;padding:.3rem 0}
 .facts dt{font-size:.8125rem}
@@ -167,7 +167,7 @@ nav,.skip,details,.zooms,.pictures+.more{display:none}
 main{columns:2;column-gap:6mm;padding:0}
 .verdict,.part,.now{border:0;border-top:1px solid var(--line);border-radius:0;padding:1.1mm 0;margin:0}
 .verdict{border-top:2.5px solid var(--tone);padding-bottom:1mm}
-.tiles{margin-top:1.2mm}.tiles div{flex-basis:24mm;padding:.5mm 1.2mm}
+.tiles{margin-top:1.2mm;gap:.6mm 0;grid-template-columns:repeat(auto-fill,minmax(24mm,1fr))}.tiles div{padding:0 1.2mm}
 .tiles dd{font-size:8pt}.tiles small{display:inline}.tiles dt,.tiles small{font-size:6pt}
 h1{font-size:10pt;margin:1mm 0}h2{font-size:9pt;margin:0 0 1mm;break-after:avoid}h3{font-size:7pt;margin:1.4mm 0 .4mm;break-after:avoid}
 p{margin:.3mm 0;orphans:2;widows:2}

@@ -12,9 +12,9 @@ export interface WaitBox {
   parent: number | null
 }
 
-const BOX = { height: 40, gap: 12, column: 64, indent: 22, text: 12, small: 11 } as const
+const BOX = { height: 40, gap: 12, column: 64, indent: 22, widest: 380, text: 12, small: 11 } as const
 /** Columns beside each other are no narrower than this: else the boxes stand below each other. */
-const NARROWEST = 150
+const NARROWEST = 170
 
 /** Who waits for whom: from the waiters to the walker and the list that it walks. @param boxes - parents first */
 export function waitPicture(boxes: readonly WaitBox[], width: number): Picture {
@@ -83,7 +83,9 @@ function belowEachOther(root: Root, boxes: readonly WaitBox[], width: number): P
   })
   const drawn = root
     .descendants()
-    .map((node) => drawBox(boxes[node.data]!, x(node.depth), y(node.data), width - x(node.depth) - 1))
+    .map((node) =>
+      drawBox(boxes[node.data]!, x(node.depth), y(node.data), Math.min(width - x(node.depth) - 1, BOX.widest)),
+    )
   return { height: rows.size * (BOX.height + BOX.gap) - BOX.gap + 2, body: [links, drawn] }
 }
 
