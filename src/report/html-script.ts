@@ -59,7 +59,6 @@ for (const svg of document.querySelectorAll('.icicle svg')) {
   for (const block of blocks) {
     block.setAttribute('role', 'button');
     block.setAttribute('tabindex', '0');
-    block.setAttribute('aria-label', block.querySelector('title').textContent);
     const zoom = () => show(edge(block, 'from'), edge(block, 'to'));
     block.addEventListener('click', zoom);
     block.addEventListener('keydown', (event) => {

@@ -18,7 +18,7 @@ export const STYLE = `
 *{box-sizing:border-box}
 html{scroll-behavior:smooth;-webkit-text-size-adjust:100%}
 @media (prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
-body{margin:0;background:var(--page);color:var(--text);font:16px/1.55 var(--sans);overflow-wrap:break-word}
+body{margin:0;background:var(--page);color:var(--text);font:16px/1.55 var(--sans);overflow-wrap:anywhere}
 a{color:var(--link);text-underline-offset:.15em}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px;border-radius:3px}
 main:focus{outline:none}
@@ -187,7 +187,7 @@ p{margin:.3mm 0;orphans:2;widows:2}
 pre{padding:.6mm 1mm;margin:.3mm 0;font-size:6.4pt;line-height:1.25;white-space:pre-wrap;background:none;border-left:1.5px solid var(--line);border-radius:0}
 .stack{font-size:5.3pt}
 .scroll{margin:1.2mm 0;overflow:visible}
-table{font-size:6pt}table.sortable{font-size:5.6pt}.sortable td code,.sortable th code{font-size:5.2pt}th,td{padding:.2mm 1mm .2mm 0;white-space:normal}td code,th code{font-size:5.6pt}.right{white-space:nowrap}
+table{font-size:6pt}table.sortable{font-size:5.6pt}.sortable td code,.sortable th code{font-size:5.2pt}th,td{padding:.2mm 1mm .2mm 0;white-space:normal;overflow-wrap:normal}td code,th code{font-size:5.6pt}.right{white-space:nowrap}
 caption{font-size:7pt;padding:0 0 .3mm}
 .counters{columns:2;column-gap:4mm}.counters div{padding:.1mm 0;gap:1mm}.counters{font-size:6pt}.counters dt{font-size:5pt}
 figure{margin:.8mm 0;break-inside:avoid}

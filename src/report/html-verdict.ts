@@ -1,6 +1,6 @@
 import { duration, grouped, plural, size } from '../base/words.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
-import { badge, shell } from './html-parts.ts'
+import { badge, MOST, shell } from './html-parts.ts'
 import { markup, type Markup, type Piece, prose } from './html-template.ts'
 
 /** What the report says, in one look: the verdict, the numbers behind it, and what to type now. */
@@ -10,7 +10,14 @@ export function verdictHead(document: AnalyzeReport): Markup {
   const place = [host.name, kernel?.release, host.time].filter((each) => each !== null && each !== undefined)
   return markup`
 <header class="verdict ${verdict.level}">
-<p class="place">${place.length > 0 ? place.join(' · ') : document.inputs.map(({ name }) => name).join(', ')}</p>
+<p class="place">${
+    place.length > 0
+      ? place.join(' · ')
+      : document.inputs
+          .slice(0, MOST.comms)
+          .map(({ name }) => name)
+          .join(', ')
+  }</p>
 <p class="level">${badge(verdict.level, verdict.level)} <span class="sure">confidence: <strong>${verdict.confidence}</strong></span> <code>${verdict.code}</code></p>
 <h1>${prose(first)}</h1>
 ${rest !== '' && markup`<p class="lead">${prose(rest)}</p>`}
@@ -43,7 +50,7 @@ function tiles({ hang, ksm }: AnalyzeReport): Piece {
 
 /** What to type first. */
 function typeNow(actions: AnalyzeReport['actions']): Piece {
-  const first = actions.filter(({ now }) => now)
+  const first = actions.filter(({ now }) => now).slice(0, MOST.evidence)
   if (first.length === 0) return null
   const later = actions.find(({ code, now }) => code === 'unmerge' && !now)
   return markup`

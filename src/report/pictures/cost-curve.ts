@@ -14,7 +14,7 @@ export interface LimitCost {
 }
 
 const DEFAULT_LIMIT = 256
-const PANEL = { height: 120, top: 44, left: 64, right: 18, bottom: 44 } as const
+const PANEL = { height: 120, top: 44, left: 64, right: 24, bottom: 44 } as const
 const GAP = 28
 
 /** What a limit costs in memory, and what it makes of the longest walk: two panels over one axis, all logarithmic. */

@@ -18,6 +18,8 @@ const DEFAULT_LIMIT = 256
 const si = format('~s')
 /** Height of the plot, and what stands around it. */
 const PLOT = { height: 160, top: 26, left: 46, right: 12, bottom: 46 } as const
+/** What the words beside the limit's line take, about. */
+const LIMIT_WIDTH = 130
 /** Bars stand on this: a bar of one list is to be seen on a scale that knows no zero. */
 const FLOOR = 0.5
 
@@ -61,7 +63,9 @@ export function lengthsPicture(bins: readonly LengthBin[], width: number): Pictu
         return markup`${rect(left + 1, top, right - left - 2, floor - top, bin.from >= DEFAULT_LIMIT ? 'bar beyond' : 'bar', `${span(bin)} rmap_items: ${plural(bin.lists, 'list')}, ${grouped(bin.items)} rmap_items`)}${label((left + right) / 2, top - 5, grouped(bin.lists), 'value middle')}`
       }),
       line(limit, PLOT.top - 8, limit, floor, 'mark'),
-      label(limit + 5, PLOT.top - 1, `default limit ${DEFAULT_LIMIT}`, 'axis'),
+      limit > width - LIMIT_WIDTH
+        ? label(limit - 5, PLOT.top - 1, `default limit ${DEFAULT_LIMIT}`, 'axis end')
+        : label(limit + 5, PLOT.top - 1, `default limit ${DEFAULT_LIMIT}`, 'axis'),
       line(PLOT.left, floor, width - PLOT.right, floor, 'tick'),
       label((PLOT.left + width - PLOT.right) / 2, floor + 38, 'rmap_items in a list', 'axis middle'),
     ],

@@ -12,8 +12,10 @@ export interface Picture {
 export const WIDE = 760
 export const NARROW = 320
 
-/** Width of a letter by its font's size: about, on the safe side. */
-const LETTER = { sans: 0.56, mono: 0.61 } as const
+/** Width of a letter by its font's size, on the safe side: fonts differ. */
+const LETTER = { sans: 0.6, mono: 0.61 } as const
+const CAPITAL = 0.78
+const BROAD = 1.1
 
 /** A picture as SVG: its colours come from classes, so that it follows light, dark and print. */
 export function svg({ width, height, label, body }: Picture): Markup {
@@ -38,9 +40,15 @@ export function rect(x: number, y: number, width: number, height: number, kind: 
 
 /** Pixels that a text takes, about; letters of the east are two wide. */
 export function widthOf(text: string, size: number, font: keyof typeof LETTER = 'sans'): number {
-  let letters = 0
-  for (const letter of text) letters += letter.codePointAt(0)! >= 0x1100 ? 2 : 1
-  return letters * size * LETTER[font]
+  let width = 0
+  for (const letter of text) width += letterWidth(letter, font)
+  return width * size
+}
+
+function letterWidth(letter: string, font: keyof typeof LETTER): number {
+  if (letter.codePointAt(0)! >= 0x1100) return 2 * LETTER[font]
+  if (font === 'mono') return LETTER.mono
+  return /[WMmw@%]/.test(letter) ? BROAD : /[A-Z]/.test(letter) ? CAPITAL : LETTER.sans
 }
 
 /** A text cut to a width, with an ellipsis; empty where not even three letters would fit. */
