@@ -161,11 +161,12 @@ body{font-size:15px}
 .now ol,.actions,.evidence{padding-left:1.2rem}}
 @page{size:A4;margin:8mm}
 @media print{
-body{display:block;padding:0;background:none;font:6.6pt/1.23 Helvetica,Arial,"Liberation Sans",sans-serif}
+.facts dd{overflow-wrap:break-word}
+body{display:block;padding:0;background:none;font:6.5pt/1.22 Helvetica,Arial,"Liberation Sans",sans-serif}
 svg{font-family:inherit}
 nav,.skip,details,.zooms,.pictures+.more{display:none}
 main{columns:2;column-gap:6mm;padding:0}
-.verdict,.part,.now{border:0;border-top:1px solid var(--line);border-radius:0;padding:1.1mm 0;margin:0}
+.verdict,.part,.now{border:0;border-top:1px solid var(--line);border-radius:0;padding:.9mm 0;margin:0}
 .verdict{border-top:2.5px solid var(--tone);padding-bottom:1mm}
 .tiles{margin-top:1.2mm;gap:.6mm 0;grid-template-columns:repeat(auto-fill,minmax(24mm,1fr))}.tiles div{padding:0 1.2mm}
 .tiles dd{font-size:8pt}.tiles small{display:inline}.tiles dt,.tiles small{font-size:6pt}
@@ -178,21 +179,21 @@ p{margin:.3mm 0;orphans:2;widows:2}
 .finding{padding-top:1mm;margin-top:1mm}
 .evidence{padding-left:4mm;margin:.4mm 0}.evidence li{margin:.4mm 0}
 .check{margin:.1mm 0}.check div,.check div:first-child,.check div:last-child{display:inline;padding:0 2mm 0 0;background:none}.check dt,.check dd{display:inline}.check dt,.actions .facts dt{margin-right:1mm}
-.check code{font-size:6.2pt}
+.check code{font-size:5.5pt}.checks .evidence{clear:left;margin:0}.evidence li .check{line-height:1.15}
 .checks>div{padding:.5mm 0}.checks>div>dt{float:left;margin:0 1mm 0 0}
 .facts{margin:.4mm 0}.facts div{padding:0;gap:2mm;grid-template-columns:17mm minmax(0,1fr)}
 .actions .facts div,.actions .facts dt,.actions .facts dd{display:inline}.actions .facts div{padding-right:2mm}.actions .facts dt{font-style:italic}
 .now ol,.actions{padding-left:4mm;margin:.5mm 0}.now li,.actions li{margin:.6mm 0}
 .actions h3{margin:0}
-pre{padding:.6mm 1mm;margin:.3mm 0;font-size:6.4pt;line-height:1.25;white-space:pre-wrap;background:none;border-left:1.5px solid var(--line);border-radius:0}
+pre{padding:.6mm 1mm;margin:.2mm 0;font-size:5.7pt;line-height:1.2;white-space:pre-wrap;background:none;border-left:1.5px solid var(--line);border-radius:0}
 .stack{font-size:5.3pt}
 .scroll{margin:1.2mm 0;overflow:visible}
 table{font-size:6pt}table.sortable{font-size:5.6pt}.sortable td code,.sortable th code{font-size:5.2pt}th,td{padding:.2mm 1mm .2mm 0;white-space:normal;overflow-wrap:normal}td code,th code{font-size:5.6pt}.right{white-space:nowrap}
 caption{font-size:7pt;padding:0 0 .3mm}
-.counters{columns:2;column-gap:4mm}.counters div{padding:.1mm 0;gap:1mm}.counters{font-size:6pt}.counters dt{font-size:5pt}
+.counters{columns:3;column-gap:3mm}.counters div{padding:.1mm 0;gap:1mm}.counters{font-size:6pt}.counters dt{font-size:4.8pt}
 figure{margin:.8mm 0;break-inside:avoid}
 figcaption{margin-bottom:.8mm}
-.narrow svg{width:50mm}
+.narrow svg{width:45mm}
 .icicle .narrow{overflow:visible}.icicle .narrow svg{width:100%}
 .caution{margin:.8mm 0;padding-left:2mm}
 a{color:inherit}

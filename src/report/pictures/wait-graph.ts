@@ -12,7 +12,7 @@ export interface WaitBox {
   parent: number | null
 }
 
-const BOX = { height: 40, gap: 12, column: 64, indent: 22, widest: 380, text: 12, small: 11 } as const
+const BOX = { height: 40, gap: 10, column: 64, indent: 22, widest: 380, text: 12, small: 11 } as const
 /** Columns beside each other are no narrower than this: else the boxes stand below each other. */
 const NARROWEST = 170
 
