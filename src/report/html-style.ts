@@ -93,7 +93,7 @@ pre code{font-size:1em}
 .counters{margin:0;columns:2 260px;column-gap:2.5rem;font-size:.875rem}
 .counters div{display:flex;justify-content:space-between;gap:1rem;border-bottom:1px solid var(--line);padding:.22rem 0;break-inside:avoid}
 .counters dt{font-family:var(--mono);font-size:.8125rem;overflow-wrap:anywhere}
-.counters dd{margin:0;font-variant-numeric:tabular-nums}
+.counters dd{margin:0;white-space:nowrap;font-variant-numeric:tabular-nums}
 .problems{padding-left:1.2rem}
 .scroll{overflow-x:auto;margin:1rem 0}
 table{border-collapse:collapse;width:100%;font-size:.8125rem;font-variant-numeric:tabular-nums}
