@@ -42,8 +42,8 @@ for (const svg of document.querySelectorAll('.icicle svg')) {
   const show = (from, to) => {
     const scale = width / (to - from);
     for (const block of blocks) {
-      const left = Math.max(0, (edge(block, 'from') - from) * scale);
-      const right = Math.min(width, (edge(block, 'to') - from) * scale);
+      const left = Math.max(0, (edge(block, 'start') - from) * scale);
+      const right = Math.min(width, (edge(block, 'stop') - from) * scale);
       const seen = right - left > 0.5;
       block.style.display = seen ? '' : 'none';
       if (!seen) continue;
@@ -59,7 +59,7 @@ for (const svg of document.querySelectorAll('.icicle svg')) {
   for (const block of blocks) {
     block.setAttribute('role', 'button');
     block.setAttribute('tabindex', '0');
-    const zoom = () => show(edge(block, 'from'), edge(block, 'to'));
+    const zoom = () => show(edge(block, 'start'), edge(block, 'stop'));
     block.addEventListener('click', zoom);
     block.addEventListener('keydown', (event) => {
       if (event.key === 'Enter' || event.key === ' ') { event.preventDefault(); zoom(); }

@@ -59,7 +59,7 @@ export function stacksPicture(stacks: readonly Stack[], width: number, matters: 
     body: blocks.slice(0, MOST_BLOCKS).map(({ x0, x1, y0, depth, data }) => {
       const kind = depth > 1 && matters.test(data.name) ? `${data.kind} matters` : data.kind
       const tip = `${data.name}: ${plural(data.tasks, 'task')}`
-      return markup`<g class="block ${kind}" data-from="${round(x0)}" data-to="${round(x1)}" data-name="${data.name}"><title>${tip}</title><rect x="${round(x0 + 0.5)}" y="${y0 + 0.5}" width="${round(Math.max(0.5, x1 - x0 - 1))}" height="${ROW - 1}" rx="2"/><text x="${round(x0 + 5)}" y="${y0 + 14}">${shortened(data.name, x1 - x0 - 9, TEXT, 'mono')}</text></g>`
+      return markup`<g class="block ${kind}" data-start="${round(x0)}" data-stop="${round(x1)}" data-name="${data.name}"><title>${tip}</title><rect x="${round(x0 + 0.5)}" y="${y0 + 0.5}" width="${round(Math.max(0.5, x1 - x0 - 1))}" height="${ROW - 1}" rx="2"/><text x="${round(x0 + 5)}" y="${y0 + 14}">${shortened(data.name, x1 - x0 - 9, TEXT, 'mono')}</text></g>`
     }),
   }
 }
