@@ -41,6 +41,7 @@ export default {
       { path: '^src/', pathNot: '^src/(document/schema|app/config-schema)\\.ts$' },
       { path: 'node_modules/zod/' },
     ),
+    deny('d3-in-report-only', { path: '^src/', pathNot: '^src/report/' }, { path: 'node_modules/(@types/)?d3-' }),
     deny('no-dead-file', { path: '^src/commands/' }, { path: '^src/', pathNot: '^src/commands/', reachable: false }),
   ],
   options: {

@@ -47,7 +47,7 @@ export function refuseExisting({ targets, map, force }: Delivery): void {
  * Writes a report in every form that was asked for, each file whole or not at all, and what went wrong on standard error.
  * @returns the exit code
  */
-export function deliver(outcome: Outcome<AnalyzeReport>, delivery: Delivery): number {
+export async function deliver(outcome: Outcome<AnalyzeReport>, delivery: Delivery): Promise<number> {
   const { targets, force, map, all } = delivery
   try {
     const how = targets.find((target) => target.redaction !== null)?.redaction ?? null
@@ -57,10 +57,10 @@ export function deliver(outcome: Outcome<AnalyzeReport>, delivery: Delivery): nu
       if (outcome.error && format.name !== 'json') continue
       const redacted = redaction !== null
       const document = redacted ? hidden!.document : outcome.document
-      if (file === null) print(document, format, { redacted, all })
-      else save(file, force, (write) => format.render(document, write, { ...FILE, redacted }))
+      if (file === null) await print(document, format, { redacted, all })
+      else await save(file, force, (write) => format.render(document, write, { ...FILE, redacted }))
     }
-    if (map !== null && hidden) save(map, force, (write) => write(tableOf(hidden)), PRIVATE)
+    if (map !== null && hidden) await save(map, force, (write) => write(tableOf(hidden)), PRIVATE)
     return tellErrors(outcome)
   } catch (error) {
     if (!(error instanceof KsmDumpError)) throw error
@@ -76,19 +76,28 @@ function tableOf({ originals }: Redacted): string {
   return `${JSON.stringify(Object.fromEntries(originals), null, 2)}\n`
 }
 
-function print(document: AnalyzeReport, format: Format, { redacted, all }: { redacted: boolean; all: boolean }): void {
+async function print(
+  document: AnalyzeReport,
+  format: Format,
+  { redacted, all }: { redacted: boolean; all: boolean },
+): Promise<void> {
   const output = new Output()
   const write: Write = (piece) => output.write(piece)
   const screen = terminal()
-  format.render(document, write, { ...screen, rows: all ? null : screen.rows, redacted })
+  await format.render(document, write, { ...screen, rows: all ? null : screen.rows, redacted })
   if (format.name === 'text') writeTimings(document, write)
   output.flush()
 }
 
-function save(path: string, force: boolean, render: (write: Write) => void, mode?: number): void {
+async function save(
+  path: string,
+  force: boolean,
+  render: (write: Write) => void | Promise<void>,
+  mode?: number,
+): Promise<void> {
   const file = new WholeFile(path, force, mode)
   try {
-    render((piece) => file.write(Buffer.from(piece)))
+    await render((piece) => file.write(Buffer.from(piece)))
     file.finish()
   } catch (error) {
     file.discard()

@@ -9,8 +9,8 @@ export function duration(seconds: number): string {
   if (seconds >= 10) return `${Math.round(seconds)} s`
   if (seconds >= 1) return `${seconds.toFixed(1)} s`
   if (seconds >= 0.01) return `${Math.round(seconds * 1000)} ms`
-  if (seconds >= 0.0001 || seconds <= 0) return `${(seconds * 1000).toFixed(1)} ms`
-  return `${Math.round(seconds * 1e6)} us`
+  if (seconds > 0 && seconds < 0.000_1) return `${Math.max(1, Math.round(seconds * 1e6))} us`
+  return `${(seconds * 1000).toFixed(1)} ms`
 }
 
 /** Bytes in binary units: "8.8 GiB". */

@@ -27,6 +27,7 @@ export default class Analyze extends DumpCommand {
     '<%= config.bin %> analyze vmcore --json -o report.json',
     '<%= config.bin %> analyze vmcore --launchpad > comment.txt',
     '<%= config.bin %> analyze vmcore --markdown -o report.md',
+    '<%= config.bin %> analyze vmcore --html -o report.html',
     '<%= config.bin %> analyze --from report.json',
     '<%= config.bin %> analyze vmcore --threshold 20000',
     '<%= config.bin %> analyze vmcore --quiet --fail-on critical || alarm',
@@ -118,7 +119,7 @@ export default class Analyze extends DumpCommand {
     }
     const outcome = flags.from === undefined ? await analyzeInputs(inputs, options, run) : savedReport(flags.from)
     run.stop()
-    process.exitCode = failOn(deliver(outcome, delivery), outcome.document, limit)
+    process.exitCode = failOn(await deliver(outcome, delivery), outcome.document, limit)
   }
 }
 

@@ -14,7 +14,8 @@ export interface Format {
   description: string
   /** It is made for others to read: names are replaced unless --no-redact says no. */
   redacted: boolean
-  render(document: AnalyzeReport, write: Write, options: RenderOptions): void
+  /** A promise where its code is loaded only when it is asked for. */
+  render(document: AnalyzeReport, write: Write, options: RenderOptions): void | Promise<void>
 }
 
 /** Every form; a new one is one more entry. */
@@ -43,6 +44,12 @@ export const FORMATS: readonly Format[] = [
     description: 'print the whole report as Markdown, for GitHub, Launchpad and the like, redacted',
     redacted: true,
     render: markdownText,
+  },
+  {
+    name: 'html',
+    description: 'print one HTML page with pictures, which needs no network and no script, redacted',
+    redacted: true,
+    render: async (document, write) => (await import('./html.ts')).analyzeHtml(document, write),
   },
 ]
 

@@ -3,12 +3,13 @@ import type { AnalyzeReport } from '../document/schema.ts'
 import { labelled } from './layout.ts'
 import type { Paint, Write } from './paint.ts'
 import { writeTable } from './table.ts'
+import { named, waitTree, type Who } from './wait-tree.ts'
 
 type Hang = NonNullable<AnalyzeReport['hang']>
 type Holder = NonNullable<Hang['holder']>
 
 /** Functions of the pattern: the frames that matter. */
-const MATTERS =
+export const MATTERS =
   /rmap_walk_ksm|try_to_(migrate|unmap)|migrate_pages|migrate_to_node|remove_migration|flush_tlb|smp_call_function|csd_lock|compact_zone|shrink_|folio_referenced|page_referenced|move_pages|mbind|offline/
 
 /** The functions that walk a KSM list. */
@@ -21,7 +22,7 @@ export const HELD = {
   free: 'free',
   unknown: 'state unknown',
 } as const
-const OWNER_OF_READERS = ': only the last reader that took it, who may wait by now'
+export const OWNER_OF_READERS = ': only the last reader that took it, who may wait by now'
 
 /** What the walker does in its innermost function, after "it ". */
 export const MEANINGS: Readonly<Record<string, string>> = {
@@ -132,20 +133,9 @@ export function writeWaiters(waiters: Hang['waiters'], write: Write): void {
 }
 
 /** Where the walk's own frames begin: behind those of an interrupt on top of it. */
-function ownFrames(stack: Holder['stack']): number {
+export function ownFrames(stack: Holder['stack']): number {
   const walk = stack.findIndex((frame) => WALKS.test(frame.symbol ?? ''))
   return stack.slice(0, Math.max(0, walk)).findLastIndex((frame) => frame.symbol?.startsWith('asm_')) + 1
-}
-
-export interface Who {
-  pid: number | null
-  comm: string | null
-}
-
-/** "numad (pid 101)"; what is not known is left out. */
-export function named({ pid, comm }: Who): string {
-  if (comm === null) return pid === null ? 'a task' : `pid ${pid}`
-  return pid === null ? comm : `${comm} (pid ${pid})`
 }
 
 /** Lines of the tree that are printed; more are counted. */
@@ -153,35 +143,15 @@ const MOST_LINES = 40
 
 /** The waits as a tree, the walker at its root; equal waiters are counted. */
 function writeChain(hang: Hang, root: Who, write: Write): void {
-  const key = ({ pid, comm }: Who): string => `${pid} ${comm}`
-  const behind = new Map<string, Hang['waiters']>()
-  for (const waiter of hang.waiters) behind.set(key(waiter.behind), [...(behind.get(key(waiter.behind)) ?? []), waiter])
   write(`  ${named(root)} walks the list\n`)
-  const seen = new Set([key(root)])
-  // depth first, without recursion: a chain may be long
-  const open = groupsOf(behind.get(key(root)) ?? [], '  ')
-  let lines = 0
-  for (let next = open.shift(); next; next = open.shift()) {
-    const { waiters, indent } = next
-    const [first] = waiters
-    if (!first || seen.has(key(first))) continue
-    for (const waiter of waiters) seen.add(key(waiter))
-    if (++lines > MOST_LINES) continue
+  const tree = waitTree(hang.waiters, root)
+  for (const { waiters, depth } of tree.slice(0, MOST_LINES)) {
+    const first = waiters[0]!
     const who = waiters.length === 1 ? named(first) : `${waiters.length} x ${first.comm}`
-    write(`${indent}<- ${who}, ${WAITS[first.waitsFor]}\n`)
-    open.unshift(...waiters.flatMap((waiter) => groupsOf(behind.get(key(waiter)) ?? [], `${indent}   `)))
+    write(`${'   '.repeat(depth - 1)}  <- ${who}, ${WAITS[first.waitsFor]}\n`)
   }
-  if (lines > MOST_LINES) write(`  ... and ${grouped(lines - MOST_LINES)} more lines (--json has them all)\n`)
-
-  /** Waiters of one name and one wait stand together, unless somebody waits for them. */
-  function groupsOf(waiters: Hang['waiters'], indent: string): { waiters: Hang['waiters']; indent: string }[] {
-    const groups = new Map<string, Hang['waiters']>()
-    for (const waiter of waiters) {
-      const group = behind.has(key(waiter)) ? key(waiter) : `${waiter.comm}, ${waiter.waitsFor}`
-      groups.set(group, [...(groups.get(group) ?? []), waiter])
-    }
-    return [...groups.values()].map((each) => ({ waiters: each, indent }))
-  }
+  if (tree.length > MOST_LINES)
+    write(`  ... and ${grouped(tree.length - MOST_LINES)} more lines (--json has them all)\n`)
 }
 
 /** What else was looked into. */

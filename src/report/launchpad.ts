@@ -1,8 +1,9 @@
 import { duration, grouped, plural } from '../base/words.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
-import { HELD, named, WAITS, WALKS, type Who } from './hang-text.ts'
+import { HELD, WAITS, WALKS } from './hang-text.ts'
 import type { RenderOptions, Write } from './paint.ts'
 import { asciiText, lines, whole } from './plain.ts'
+import { named, type Who } from './wait-tree.ts'
 
 type Hang = NonNullable<AnalyzeReport['hang']>
 

@@ -1,6 +1,7 @@
 import { duration, grouped, plural, size } from '../base/words.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
-import { HELD, MEANINGS, named, WAITS, type Who } from './hang-text.ts'
+import { HELD, MEANINGS, WAITS } from './hang-text.ts'
+import { named, type Who } from './wait-tree.ts'
 import { block, code, table, text } from './markup.ts'
 import type { RenderOptions, Write } from './paint.ts'
 import { contentPhrase } from './parts.ts'

@@ -98,7 +98,8 @@ export function writeIdentity(document: Pick<AnalyzeReport, 'kernel' | 'host'>, 
   line('panic', host.panic)
 }
 
-function uptime(seconds: number): string {
+/** How long a host has been up. */
+export function uptime(seconds: number): string {
   if (seconds < 100) return duration(seconds)
   const days = Math.floor(seconds / 86_400)
   const hours = Math.floor((seconds % 86_400) / 3600)

@@ -1,0 +1,42 @@
+import { sum } from 'd3-array'
+import { scaleLinear } from 'd3-scale'
+import { markup } from '../html-template.ts'
+import { label, type Picture, rect, shortened, widthOf } from './svg.ts'
+
+export interface Share {
+  name: string
+  /** What the share is of: rmap_items. */
+  items: number
+  /** Beside the per cent: "200,300 rmap_items". */
+  amount: string
+  /** What no name is known for, and the rest: paler. */
+  rest?: boolean
+}
+
+const ROW = 40
+const TEXT = 12
+/** Where a name and what stands beside it do not fit in one line, they take two. */
+const LINE = 16
+
+/** Shares of a whole as bars, each on a bar of the whole. */
+export function sharesPicture(shares: readonly Share[], what: string, width: number): Picture {
+  const whole = sum(shares, ({ items }) => items) || 1
+  const x = scaleLinear().domain([0, whole]).range([0, width])
+  const amounts = shares.map(({ items, amount }) => `${percent(items / whole)} · ${amount}`)
+  const room = (i: number): number => width - widthOf(amounts[i]!, TEXT) - 12
+  const more = shares.some(({ name }, i) => widthOf(name, TEXT) > room(i)) ? LINE : 0
+  return {
+    width,
+    height: shares.length * (ROW + more),
+    label: `${what}: ${shares.map(({ name, items, amount }) => `${name} ${percent(items / whole)}, ${amount}`).join('; ')}.`,
+    body: shares.map(({ name, items, rest }, i) => {
+      const top = i * (ROW + more)
+      const bar = top + 20 + more
+      return markup`${label(0, top + 14, shortened(name, more > 0 ? width : room(i), TEXT), 'name')}${more > 0 ? label(0, top + 14 + more, amounts[i], 'value') : label(width, top + 14, amounts[i], 'value end')}${rect(0, bar, width, 10, 'rail')}${rect(0, bar, Math.max(1, x(items)), 10, rest ? 'bar pale' : 'bar', `${name}: ${amounts[i]}`)}`
+    }),
+  }
+}
+
+function percent(fraction: number): string {
+  return fraction > 0 && fraction < 0.001 ? '< 0.1 %' : `${(fraction * 100).toFixed(1)} %`
+}
