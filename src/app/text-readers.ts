@@ -85,8 +85,9 @@ function ofLog(): TextReader {
 /** A text of any kind, or of several: every parser sees every line and knows its own. */
 function ofAnything(): TextReader {
   const log = new KernelLogParser()
+  const crash = new CrashParser()
   const parsers: TextParser[] = [
-    new CrashParser(),
+    crash,
     log,
     new ProcStackParser(),
     new PsTextParser(),
@@ -98,6 +99,8 @@ function ofAnything(): TextReader {
     new CsdProse(),
   ]
   const lines = new TextLines((line, at) => {
+    // nobody else looks for anything within millions of addresses
+    if (crash.counts(line)) return
     for (const parser of parsers) parser.push(line, at)
   })
   return {
