@@ -4,6 +4,7 @@ import { CrashParser } from '../parsers/crash-text.ts'
 import { CsdProse } from '../parsers/csd-prose.ts'
 import { FoldedStacksParser } from '../parsers/folded-stacks.ts'
 import { KernelLogParser, type LogNote } from '../parsers/klog-text.ts'
+import { LogRun } from '../parsers/klog/run.hot.ts'
 import { pastedValuesText } from '../parsers/pasted-values.ts'
 import { ProcStackParser } from '../parsers/proc-stack.ts'
 import { PsTextParser } from '../parsers/ps-text.ts'
@@ -98,10 +99,12 @@ function ofAnything(): TextReader {
     numactlText(),
     new CsdProse(),
   ]
+  const run = new LogRun()
   const lines = new TextLines((line, at) => {
-    // nobody else looks for anything within millions of addresses
+    // nobody else looks for anything within millions of addresses, or of the kernel's messages
     if (crash.counts(line)) return
-    for (const parser of parsers) parser.push(line, at)
+    if (run.isLong(line)) log.push(line, at)
+    else for (const parser of parsers) parser.push(line, at)
   })
   return {
     push: (line, at) => lines.push(line, at),

@@ -145,12 +145,20 @@ function taskOf(statements: readonly Statement[], stack: Statement | null, id: b
   }
 }
 
+/** Kernels' symbols: there is nothing in them to make safe. */
+const PLAIN = /^[\w.$]{1,200}$/
+
+/** The same string where it can be printed as it is: a large host's stacks name a few functions a million times. */
+function safe(symbol: string): string {
+  return PLAIN.test(symbol) ? symbol : printable(symbol, 200)
+}
+
 function stackOf(task: TaskFact, told: readonly ToldFrame[]): StackFact {
   const frames = told.map(
     ({ symbol, offset, module, address, sp }): FrameFact => ({
       address,
       sp,
-      place: { symbol: printable(symbol, 200), offset, module },
+      place: { symbol: safe(symbol), offset, module },
       how: 'told',
     }),
   )
