@@ -83,6 +83,9 @@ function ofLog(): TextReader {
   }
 }
 
+/** Characters of a line that is one whole address. */
+const ADDRESS = 16
+
 /** A text of any kind, or of several: every parser sees every line and knows its own. */
 function ofAnything(): TextReader {
   const log = new KernelLogParser()
@@ -107,7 +110,10 @@ function ofAnything(): TextReader {
     else for (const parser of parsers) parser.push(line, at)
   })
   return {
-    push: (line, at) => lines.push(line, at),
+    push(line, at) {
+      if (line.length === ADDRESS && lines.idle && crash.counts(line)) return
+      lines.push(line, at)
+    },
     end() {
       lines.end()
       for (const parser of parsers) parser.end()

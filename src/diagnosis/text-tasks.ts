@@ -153,25 +153,27 @@ function safe(symbol: string): string {
   return PLAIN.test(symbol) ? symbol : printable(symbol, 200)
 }
 
+/** A text tells of no mm and no page. */
+const NONE: Set<bigint> = new Set()
+
+function frameOf({ symbol, offset, module, address, sp }: ToldFrame): FrameFact {
+  return { address, sp, place: { symbol: safe(symbol), offset, module }, how: 'told' }
+}
+
 function stackOf(task: TaskFact, told: readonly ToldFrame[]): StackFact {
-  const frames = told.map(
-    ({ symbol, offset, module, address, sp }): FrameFact => ({
-      address,
-      sp,
-      place: { symbol: safe(symbol), offset, module },
-      how: 'told',
-    }),
-  )
   const names = told.map((frame) => plainName(frame.symbol))
   return {
     task,
-    frames,
+    // only those of a walker are asked for: a sysrq-t has hundreds of thousands
+    get frames() {
+      return told.map(frameOf)
+    },
     whole: true,
     names,
     walks: matchStack(names, 'walker'),
     waits: matchStack(names, 'waiter'),
-    mms: new Set(),
-    pages: new Set(),
+    mms: NONE,
+    pages: NONE,
     queuedOnPage: null,
     movers: new Set(),
     lock: null,
