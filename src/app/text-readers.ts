@@ -4,6 +4,7 @@ import { CrashParser } from '../parsers/crash-text.ts'
 import { CsdProse } from '../parsers/csd-prose.ts'
 import { FoldedStacksParser } from '../parsers/folded-stacks.ts'
 import { KernelLogParser, type LogNote } from '../parsers/klog-text.ts'
+import { LogRun } from '../parsers/klog/run.hot.ts'
 import { pastedValuesText } from '../parsers/pasted-values.ts'
 import { ProcStackParser } from '../parsers/proc-stack.ts'
 import { PsTextParser } from '../parsers/ps-text.ts'
@@ -82,11 +83,15 @@ function ofLog(): TextReader {
   }
 }
 
+/** Characters of a line that is one whole address. */
+const ADDRESS = 16
+
 /** A text of any kind, or of several: every parser sees every line and knows its own. */
 function ofAnything(): TextReader {
   const log = new KernelLogParser()
+  const crash = new CrashParser()
   const parsers: TextParser[] = [
-    new CrashParser(),
+    crash,
     log,
     new ProcStackParser(),
     new PsTextParser(),
@@ -97,11 +102,18 @@ function ofAnything(): TextReader {
     numactlText(),
     new CsdProse(),
   ]
+  const run = new LogRun()
   const lines = new TextLines((line, at) => {
-    for (const parser of parsers) parser.push(line, at)
+    // nobody else looks for anything within millions of addresses, or of the kernel's messages
+    if (crash.counts(line)) return
+    if (run.isLong(line)) log.push(line, at)
+    else for (const parser of parsers) parser.push(line, at)
   })
   return {
-    push: (line, at) => lines.push(line, at),
+    push(line, at) {
+      if (line.length === ADDRESS && lines.idle && crash.counts(line)) return
+      lines.push(line, at)
+    },
     end() {
       lines.end()
       for (const parser of parsers) parser.end()

@@ -102,6 +102,7 @@ function taskFact(task: Task, now: Seconds | null, input: string): TaskFact {
     running,
     kthread,
     mm,
+    spaceKiB: null,
     idleSeconds,
     where: { input, at: hex(address) },
   }

@@ -1,11 +1,13 @@
 import { hex } from '../base/text.ts'
-import type { HangFacts, StackFact, ToldHolder, WalkedList, WalkerFact } from './hang-facts.ts'
-import { insideGup, inFault } from './holders.ts'
+import type { ToldWord } from '../parsers/told.ts'
+import type { HangFacts, StackFact, WalkedList, WalkerFact } from './hang-facts.ts'
 import { holdsLockWhileMigrating } from './releases.ts'
 import { passOf } from './signatures.ts'
 import { atLine, type TextEvidence } from './text-evidence.ts'
+import { toldOwners } from './text-locks.ts'
 import type { ToldNode } from './text-ksm.ts'
 import { textTasks } from './text-tasks.ts'
+import { toldHolders } from './told-holders.ts'
 
 /**
  * The facts of a hang out of texts: the same kind that a dump gives, with less in them. No lock word, no page: who holds the lock
@@ -18,17 +20,17 @@ export function gatherText(
   lists: readonly ToldNode[],
   release: string | null,
 ): HangFacts {
-  const { tasks, stacks } = textTasks(texts)
+  const { tasks, stacks, words } = textTasks(texts)
   const walking = stacks.filter((fact) => fact.walks !== null)
-  const node = walking.length > 0 ? walkedOf(lists) : null
+  // a list beside several walkers could be anyone's
+  const only = walking.length === 1 ? walkedOf(lists) : null
   const walkers = walking.map((fact): WalkerFact => {
     const walks = fact.walks!
     return {
       ...fact,
       walks,
       pass: passOf(fact.names, walks.at[0]!),
-      // a list beside several walkers could be anyone's
-      node: walking.length === 1 ? node : null,
+      node: wordsNode(lists, fact, words.get(fact.task.id) ?? []) ?? only,
       anonVmaLocks: new Set(),
       calls: null,
     }
@@ -42,25 +44,47 @@ export function gatherText(
     complete: false,
     holdsWhileMigrating: holdsLockWhileMigrating(release),
     perVmaLocks: null,
-    told: toldHolders(stacks, walkers, release),
+    told: toldHolders(stacks, walkers, release, toldOwners(texts)),
   }
 }
 
-/** The list that is taken for the walked one: the only one, or the only one whose stable_node is named. */
+/** The list that is taken for the one walker's: the only one, or the only one whose stable_node is named. */
 function walkedOf(lists: readonly ToldNode[]): WalkedList | null {
   const named = lists.filter((list) => list.address !== null)
   const [list] = named.length === 1 ? named : lists
   if (!list || (named.length !== 1 && lists.length !== 1)) return null
+  return listOf(list, ['told'])
+}
+
+/** Frames outwards of the walk whose words count: its caller keeps the page too. */
+const OUTWARD = 1
+
+/** The list whose stable_node stands in the words of the walk's frames (`bt -f`); null where none does, or several do. */
+function wordsNode(lists: readonly ToldNode[], { walks }: StackFact, words: readonly ToldWord[]): WalkedList | null {
+  const last = walks!.at[0]! + OUTWARD
+  const found = lists.flatMap((list) => {
+    const at = words.find(({ word, frame }) => frame <= last && word === list.address)
+    return at ? [{ list, at }] : []
+  })
+  const [only] = found
+  if (!only || found.length > 1) return null
+  const { place, word } = only.at
+  return listOf(only.list, [
+    'told',
+    `the word ${hex(word)} at ${hex(place)} is the address of stable_node ${hex(word)}`,
+  ])
+}
+
+function listOf({ address, kpfn, length, input, line, first }: ToldNode, validatedBy: string[]): WalkedList {
   return {
-    address: list.address,
-    kpfn: list.kpfn,
+    address,
+    kpfn,
     nid: null,
-    length: list.length,
+    length,
     mapcount: null,
-    validatedBy: ['told'],
-    where: { input: list.input, at: atLine(list.line) },
-    check:
-      list.first === null ? null : { crash: `list hlist_node.next ${hex(list.first).slice(2)} | wc -l`, drgn: null },
+    validatedBy,
+    where: { input, at: atLine(line) },
+    check: first === null ? null : { crash: `list hlist_node.next ${hex(first).slice(2)} | wc -l`, drgn: null },
   }
 }
 
@@ -70,25 +94,4 @@ function findMovers(fact: StackFact, walkers: readonly WalkerFact[]): void {
   if (waitsFor !== 'migration-entry' && waitsFor !== 'page-lock') return
   const moving = walkers.filter((walker) => (waitsFor === 'page-lock' ? true : walker.pass !== null))
   for (const walker of moving) fact.movers.add(walker.task.id)
-}
-
-/**
- * Who holds the mmap_lock that readers and writers wait for, by stacks alone. Which mm they wait for is not in a text: where one
- * task alone can be the holder, it is taken for all of them.
- */
-function toldHolders(
-  stacks: readonly StackFact[],
-  walkers: readonly WalkerFact[],
-  release: string | null,
-): ToldHolder[] {
-  const holds = holdsLockWhileMigrating(release)
-  const migrators = walkers.filter((walker) => walker.names.includes('do_migrate_pages'))
-  const own = walkers.filter((walker) => inFault(walker))
-  const sure = holds === false ? own : [...migrators, ...own.filter((each) => !migrators.includes(each))]
-  if (sure.length > 0)
-    return sure.map(({ task }) => ({ id: task.id, confidence: sure.length === 1 ? 'strong' : 'weak' }))
-  const readers = stacks.filter((fact) => fact.waits?.signature.waitsFor === 'migration-entry' && insideGup(fact))
-  if (readers.length > 0)
-    return readers.map(({ task }) => ({ id: task.id, confidence: readers.length === 1 ? 'strong' : 'weak' }))
-  return migrators.map(({ task }) => ({ id: task.id, confidence: 'weak' }))
 }

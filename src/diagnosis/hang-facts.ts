@@ -31,6 +31,8 @@ export interface TaskFact {
   kthread: boolean
   /** 0n for a kernel thread, an exited process, and where unknown. */
   mm: VirtAddr
+  /** Size of its address space, KiB; null where no text tells. Threads of a process have the same. */
+  spaceKiB: number | null
   /** Since it was last put on a CPU; null where unknown. */
   idleSeconds: Seconds | null
   where: Where
@@ -146,11 +148,11 @@ export interface HangFacts {
   holdsWhileMigrating: boolean | null
   /** User faults take a lock of their VMA only, where they can (6.4); null where unknown. */
   perVmaLocks: boolean | null
-  /** Texts only: who holds the mmap_lock that they wait for, by stacks; null for a dump, where the locks tell. */
-  told: ToldHolder[] | null
+  /** Texts only: who holds what a task waits for, by stacks, by the waiter's id; null for a dump, where the locks tell. */
+  told: ReadonlyMap<bigint, ToldHolder[]> | null
 }
 
-/** A task that holds a mmap_lock by its stack alone. */
+/** A task that holds a lock by its stack alone. */
 export interface ToldHolder {
   /** TaskFact.id */
   id: bigint

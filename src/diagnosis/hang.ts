@@ -155,8 +155,8 @@ function waitEdges(facts: HangFacts, holders: ReadonlyMap<LockFact, Holder[]>): 
     if (waitsFor === undefined || fact.lock !== null) continue
     const by: Witness[] = fact.queuedOnPage === null ? ['stack'] : ['queue', 'stack']
     const other = { waitsFor, lock: null, by, seconds: null, confidence: 'strong' } as const
-    if (facts.told !== null && (waitsFor === 'read' || waitsFor === 'write'))
-      for (const { id, confidence } of facts.told) add(fact.task.id, { ...other, to: id, confidence })
+    for (const { id, confidence } of facts.told?.get(fact.task.id) ?? [])
+      add(fact.task.id, { ...other, to: id, confidence })
     if (waitsFor === 'migration-entry' || waitsFor === 'page-lock')
       for (const mover of fact.movers)
         add(fact.task.id, { ...other, to: mover, confidence: fact.movers.size === 1 ? 'strong' : 'weak' })

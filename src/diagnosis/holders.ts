@@ -135,12 +135,12 @@ function faulter({ perVmaLocks }: HangFacts, fact: StackFact, mm: VirtAddr): Hol
   }
 }
 
-/** Functions in which ksmd, or who unmerges, holds the mmap_lock of the mm that it works on. @see mm/ksm.c (v4.4, v6.12) */
+/** Functions in which ksmd, or who unmerges, holds ksm_thread_mutex, and at times the mmap_lock of the mm that it works on. @see mm/ksm.c (v4.4, v6.12) */
 const KSM_READS = ['ksm_scan_thread', 'ksm_do_scan', 'unmerge_and_remove_all_rmap_items']
 
 /** ksmd reads under the lock of the mm that it scans, for a part of its way: two witnesses are needed. */
 function ksmd(fact: StackFact, lock: RwSemaphore, mm: VirtAddr): Holder | null {
-  const within = fact.waits === null || waitsForLock(fact) ? undefined : inside(fact, KSM_READS)
+  const within = fact.waits === null || waitsForLock(fact) ? undefined : insideScan(fact)
   const owner = lock.lastOwner === fact.task.id
   if (within === undefined || !(owner || fact.mms.has(mm))) return null
   return {
@@ -150,7 +150,12 @@ function ksmd(fact: StackFact, lock: RwSemaphore, mm: VirtAddr): Holder | null {
   }
 }
 
-function waitsForLock({ waits }: StackFact): boolean {
+/** The function by which a task scans for KSM, or unmerges. */
+export function insideScan(fact: StackFact): string | undefined {
+  return inside(fact, KSM_READS)
+}
+
+export function waitsForLock({ waits }: StackFact): boolean {
   return waits?.signature.waitsFor === 'read' || waits?.signature.waitsFor === 'write'
 }
 

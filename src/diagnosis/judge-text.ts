@@ -163,10 +163,17 @@ function waitsFinding({ facts, reading }: TextCase): Finding[] {
       code: many ? 'mmap-lock-queue' : 'waits-unexplained',
       level: many ? 'warning' : 'unknown',
       confidence: 'weak',
-      summary: `${plural(waiting.length, 'task')} ${waiting.length === 1 ? 'waits' : 'wait'} (${who.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}: ${first.waits!.signature.means}), and these texts show nobody who walks a KSM list: whom they wait for is not known. A task that runs is in no hung-task report and in no sysrq-w.`,
+      summary: `${plural(waiting.length, 'task')} ${waiting.length === 1 ? 'waits' : 'wait'} (${who.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}: ${first.waits!.signature.means}), ${unknownWhom(reading)}`,
       evidence: waiting.slice(0, 10).map(({ task, waits }) => taskEvidence(task, waits!.signature.means)),
     },
   ]
+}
+
+/** Why it is not known whom they wait for. */
+function unknownWhom({ hang }: HangReading): string {
+  return hang
+    ? 'and by these texts not behind the walk: whom they wait for is not known.'
+    : 'and these texts show nobody who walks a KSM list: whom they wait for is not known. A task that runs is in no hung-task report and in no sysrq-w.'
 }
 
 function obfuscatedFinding({ obfuscatedBy, texts }: TextCase): Finding[] {

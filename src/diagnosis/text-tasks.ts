@@ -1,5 +1,5 @@
 import { printable } from '../base/text.ts'
-import type { ToldFrame, ToldTask } from '../parsers/told.ts'
+import type { ToldFrame, ToldTask, ToldWord } from '../parsers/told.ts'
 import type { FrameFact, StackFact, TaskFact } from './hang-facts.ts'
 import { matchStack, plainName } from './signatures.ts'
 import { atLine, type TextEvent, type TextEvidence } from './text-evidence.ts'
@@ -16,8 +16,16 @@ const COMM_LENGTH = 16
 /** A stack of a task that runs begins where it is, not in the scheduler: crash shows a stale one otherwise. */
 const SWITCHES = ['__schedule', 'schedule', '__switch_to', '__switch_to_asm', 'context_switch']
 
+/** The tasks of a host, by its texts. */
+export interface TextTasks {
+  tasks: TaskFact[]
+  stacks: StackFact[]
+  /** Words of stacks, by the task's id; only of tasks whose words are shown. */
+  words: Map<bigint, readonly ToldWord[]>
+}
+
 /** Every task that texts speak of, and those with a stack; several statements about a task are joined. */
-export function textTasks(texts: readonly TextEvidence[]): { tasks: TaskFact[]; stacks: StackFact[] } {
+export function textTasks(texts: readonly TextEvidence[]): TextTasks {
   const groups = new Map<string, Statement[]>()
   let count = 0
   for (const { input, told, events } of texts) {
@@ -28,14 +36,16 @@ export function textTasks(texts: readonly TextEvidence[]): { tasks: TaskFact[]; 
       groups.set(key, [...(groups.get(key) ?? []), { input, told: each }])
     }
   }
-  const facts = { tasks: [] as TaskFact[], stacks: [] as StackFact[] }
+  const facts: TextTasks = { tasks: [], stacks: [], words: new Map() }
   let id = 0n
   for (const group of groups.values()) {
     for (const same of sameName(group)) {
       const best = bestStack(same)
       const task = taskOf(same, best, ++id)
       facts.tasks.push(task)
-      if (best) facts.stacks.push(stackOf(task, best.told.frames))
+      if (!best) continue
+      facts.stacks.push(stackOf(task, best.told.frames))
+      if (best.told.words) facts.words.set(task.id, best.told.words)
     }
   }
   return facts
@@ -91,12 +101,18 @@ function bestStack(statements: readonly Statement[]): Statement | null {
     if (running === true && SWITCHES.includes(plainName(inner.symbol))) continue
     const names = frames.map((frame) => plainName(frame.symbol))
     const own = matchStack(names, 'walker') ? 3 : matchStack(names, 'waiter') ? 2 : 1
-    if (own > rank || (own === rank && best && frames.length > best.told.frames.length)) {
+    if (own > rank || (own === rank && best && tellsMore(each.told, best.told))) {
       best = each
       rank = own
     }
   }
   return best
+}
+
+/** More frames, or their words too. */
+function tellsMore(one: ToldTask, than: ToldTask): boolean {
+  const more = one.frames.length - than.frames.length
+  return more > 0 || (more === 0 && one.words !== undefined && than.words === undefined)
 }
 
 function taskOf(statements: readonly Statement[], stack: Statement | null, id: bigint): TaskFact {
@@ -123,30 +139,41 @@ function taskOf(statements: readonly Statement[], stack: Statement | null, id: b
     running: statements.some(({ told }) => told.running === true),
     kthread: first((told) => told.kthread) ?? false,
     mm: 0n,
+    spaceKiB: first((told) => told.spaceKiB ?? null),
     idleSeconds: seconds.length > 0 ? Math.max(...seconds) : null,
     where: { input: place.input, at: atLine(place.told.line) },
   }
 }
 
+/** Kernels' symbols: there is nothing in them to make safe. */
+const PLAIN = /^[\w.$]{1,200}$/
+
+/** The same string where it can be printed as it is: a large host's stacks name a few functions a million times. */
+function safe(symbol: string): string {
+  return PLAIN.test(symbol) ? symbol : printable(symbol, 200)
+}
+
+/** A text tells of no mm and no page. */
+const NONE: Set<bigint> = new Set()
+
+function frameOf({ symbol, offset, module, address, sp }: ToldFrame): FrameFact {
+  return { address, sp, place: { symbol: safe(symbol), offset, module }, how: 'told' }
+}
+
 function stackOf(task: TaskFact, told: readonly ToldFrame[]): StackFact {
-  const frames = told.map(
-    ({ symbol, offset, module, address, sp }): FrameFact => ({
-      address,
-      sp,
-      place: { symbol: printable(symbol, 200), offset, module },
-      how: 'told',
-    }),
-  )
   const names = told.map((frame) => plainName(frame.symbol))
   return {
     task,
-    frames,
+    // only those of a walker are asked for: a sysrq-t has hundreds of thousands
+    get frames() {
+      return told.map(frameOf)
+    },
     whole: true,
     names,
     walks: matchStack(names, 'walker'),
     waits: matchStack(names, 'waiter'),
-    mms: new Set(),
-    pages: new Set(),
+    mms: NONE,
+    pages: NONE,
     queuedOnPage: null,
     movers: new Set(),
     lock: null,

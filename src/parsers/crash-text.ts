@@ -15,9 +15,14 @@ export class CrashParser implements TextParser {
   private readonly subjects = new Subjects()
   readonly told: Told[] = this.subjects.session.told
 
-  push(line: string, at: number): void {
+  /** Takes a line of a list that is long already. @returns false when the line is none: then it has to be pushed */
+  counts(line: string): boolean {
     const { list } = this.subjects
-    if (list.isLong && list.fast(line)) return
+    return list.isLong && list.fast(line)
+  }
+
+  push(line: string, at: number): void {
+    if (this.counts(line)) return
     let text = line.trimEnd()
     if (text.includes('\t')) text = text.replaceAll('\t', ' ')
     if (text.includes('please wait...')) text = text.replace(PROGRESS, '').trimEnd()

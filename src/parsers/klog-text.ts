@@ -54,7 +54,7 @@ const LOG_DAEMONS = /^(?:systemd-journald?|journal|rsyslogd(?:-\d{1,6})?|imjourn
 
 /** Reads one log; several hosts' lines may be mixed in it. */
 export class KernelLogParser implements TextParser {
-  private readonly keptTold = new Kept<Told>(20_000, 150_000, (told) => (told.kind === 'task' ? told.frames.length : 0))
+  private readonly keptTold = new Kept<Told>(20_000, 100_000, (told) => (told.kind === 'task' ? told.frames.length : 0))
   private readonly keptEvents = new Kept<TextLogEvent>(10_000, 75_000, (event) => event.stack.length)
   private readonly keptNotes = new Kept<LogNote>(4_000)
   readonly told: Told[] = this.keptTold.items

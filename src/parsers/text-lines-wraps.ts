@@ -88,6 +88,11 @@ export class Joiner {
     this.sink = sink
   }
 
+  /** No line is held back. */
+  get idle(): boolean {
+    return this.held === null
+  }
+
   push(line: string, at: number): void {
     if (this.held === null) {
       this.consider(line, at)

@@ -42,6 +42,11 @@ export class TextLines {
     this.mail = new QuotedPrintable((text, at) => this.paged(text, at))
   }
 
+  /** Nothing is held back: a line that nothing can have been done to may go past. */
+  get idle(): boolean {
+    return this.mail.idle && this.page.idle && this.joiner.idle
+  }
+
   /** @param line - without its line end; a CR at its end is taken off; @param at - its number, from 1 */
   push(line: string, at: number): void {
     if (isBareAddress(line) && this.mail.idle && this.page.idle) {

@@ -16,6 +16,15 @@ export interface ToldFrame {
   sp: bigint | null
 }
 
+/** A word of a stack that text shows: `bt -f`. Only those that may be kernel addresses. */
+export interface ToldWord {
+  /** Where it lies. */
+  place: bigint
+  word: bigint
+  /** Index of the frame that it belongs to. */
+  frame: number
+}
+
 /** Letters of /proc/PID/stat; null where the text doesn't say. */
 export type ToldState = 'R' | 'S' | 'D' | 'T' | 't' | 'X' | 'Z' | 'P' | 'I' | null
 
@@ -41,6 +50,10 @@ export interface ToldTask {
   frames: ToldFrame[]
   /** Its function of waiting, where only that is known (ps, wchan); may be cut. */
   wchan: string | null
+  /** Size of its address space, KiB: the threads of a process have the same. Absent where the text does not say. */
+  spaceKiB?: number
+  /** Words of its frames, in their order; absent where none are shown. */
+  words?: ToldWord[]
   /** Why its stack is doubtful, a phrase; null when it is not: stale words (`bt -t`), a stack that contradicts the state. */
   doubt: string | null
 }

@@ -149,6 +149,25 @@ describe('a trace of x86_64', () => {
     expect(ofKind(told, 'task')[0]!.doubt).toBeNull()
   })
 
+  test('-f: words that may be kernel addresses are kept, with their place and frame', () => {
+    const [first, ...rest] = FRAMES as [string, ...string[]]
+    const words = [
+      '    ffff8800003b3bc0: ffff88000c4ec380 00007ffe83f5a000 ',
+      '    ffff8800003b3bd0: 0000000000000001 ffffffff810e56b3 ',
+    ]
+    expect(only('crash> bt -f', HEADER, ...EXCEPTION, first, ...words, ...rest).words).toEqual([
+      { place: 0xffff8800003b3bc0n, word: 0xffff88000c4ec380n, frame: 1 },
+      { place: 0xffff8800003b3bd8n, word: 0xffffffff810e56b3n, frame: 1 },
+    ])
+    expect(only('crash> bt', HEADER, ...FRAMES).words).toBeUndefined()
+  })
+
+  test('-f: of a stack of a thousand frames a bounded number of words is kept', () => {
+    const word = '    ffff8800003b3bc0: ffff88000c4ec380 ffff88000c4ec380 '
+    const many = Array.from({ length: 1000 }, () => word)
+    expect(only('crash> bt -f', HEADER, FRAMES[0]!, ...many).words).toHaveLength(512)
+  })
+
   test('-a: one statement a task, all on a CPU', () => {
     const found = tasks(
       'crash> bt -a',

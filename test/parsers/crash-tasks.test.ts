@@ -24,6 +24,7 @@ describe('ps', () => {
       running: true,
       kthread: false,
       idleSeconds: null,
+      spaceKiB: 2344,
       frames: [],
       wchan: null,
       doubt: null,

@@ -19,9 +19,15 @@ export const STALE_START = /^ *START: \S{1,512} at [0-9a-f]{4,16}/
 /** `bt -e` and a trace that cannot be resolved look for frames in the whole stack. */
 export const SEARCHED = /^ *(?:KERNEL|USER)-MODE EXCEPTION FRAME AT:? [0-9a-f]{8,16}/
 /** Words of `bt -f`, `-F` and `-r`: "    ffff8800003b3bc0: 01ffffff00000001 ffffffff00000000 ". */
-export const WORDS = /^ *([0-9a-f]{8,16}): {1,2}\S/
+export const WORDS = /^ *[0-9a-f]{8,16}: {1,2}\S/
 /** "    /build/linux/mm/ksm.c: 1960" of `bt -l`. */
 export const SOURCE_LINE = /^ {2,}[\w./+-]{1,512}\.[chSs]: ?\d{1,7}$/
+/** Its words; those of `-F` are names. A kernel address begins with ff. */
+const TWO_WORDS = /^ *([0-9a-f]{16}): {1,2}([0-9a-f]{16})(?: ([0-9a-f]{16}))? *$/
+const KERNEL = /^ff/
+/** Words of one stack that are kept: frames of a walk are a few hundred bytes each. */
+const MOST_WORDS = 512
+
 /** What stands in place of a trace. */
 export const NO_TRACE =
   /^ *(?:\((active|no stack|swapped out|none found|void)\)|(?:#0 )?\[user space\]|CPU offline|CPU \d{1,5} IRQ STACK:)$/
@@ -138,6 +144,7 @@ export class Stacks implements Subject {
       // what the NMI itself called belongs to whoever took the dump
       task.running = true
       task.frames.length = 0
+      if (task.words) task.words.length = 0
     }
     this.order.switches()
     if (NO_FUNCTION.test(text)) return
@@ -184,9 +191,22 @@ export class Stacks implements Subject {
   }
 
   /** Words of `bt -f` belong to a frame; without one they are `bt -r`. */
-  words(): boolean {
-    if (!this.task) return false
-    if (this.frames === 0 && this.task.frames.length === 0) this.doubt('raw words of the stack, no trace (bt -r)')
+  words(line: string): boolean {
+    const { task } = this
+    if (!task) return false
+    if (task.frames.length === 0) {
+      if (this.frames === 0) this.doubt('raw words of the stack, no trace (bt -r)')
+      return true
+    }
+    const found = TWO_WORDS.exec(line)
+    if (!found) return true
+    const place = address(found[1]!)
+    task.words ??= []
+    const { words } = task
+    found.slice(2).forEach((word, i) => {
+      if (word === undefined || !KERNEL.test(word) || words.length >= MOST_WORDS || !this.session.mayWord()) return
+      words.push({ place: place + 8n * BigInt(i), word: address(word), frame: task.frames.length - 1 })
+    })
     return true
   }
 

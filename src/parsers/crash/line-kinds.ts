@@ -221,7 +221,7 @@ export const LINE_KINDS: readonly LineKind[] = [
     pattern: P_NAMELESS,
     take: ([, value], s, at) => done(s.variables.nameless(value!, at)),
   },
-  { name: 'words of a stack', starts: HEX, pattern: WORDS, take: (_, s) => s.stacks.words() },
+  { name: 'words of a stack', starts: HEX, pattern: WORDS, take: ({ input }, s) => s.stacks.words(input) },
   {
     name: 'words of memory',
     starts: HEX,

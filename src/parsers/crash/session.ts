@@ -17,6 +17,8 @@ const MOST: Readonly<Record<Told['kind'], number>> = {
 const MOST_FRAMES = 500_000
 /** Most struct members together. */
 const MOST_MEMBERS = 200_000
+/** Most words of stacks together. */
+const MOST_WORDS = 50_000
 const MOST_FILES = 256
 
 /** What reads lines until others come: a stack, a list, a struct. */
@@ -38,6 +40,7 @@ export class Session {
   private readonly counts = new Map<Told['kind'], number>()
   private frames = 0
   private members = 0
+  private words = 0
 
   /** The line is of this subject: any other is closed. */
   turn(subject: Subject | null): void {
@@ -71,6 +74,11 @@ export class Session {
     this.members++
     if (this.members === MOST_MEMBERS + 1) this.leftOut(line, `more than ${MOST_MEMBERS} struct members`)
     return this.members <= MOST_MEMBERS
+  }
+
+  /** Takes one word of a stack off what is allowed. Words are only further evidence: what is left out is not missed. */
+  mayWord(): boolean {
+    return ++this.words <= MOST_WORDS
   }
 
   /** A command writes to a file: its lines are counted later, or come as another input. */
