@@ -83,6 +83,11 @@ export const INSTRUCTIONS: readonly Form[] = [
     String.raw`^\s{0,64}RIP: [0-9a-f]{1,4}:(?:\[<${HEX}>\]\s{1,8}\[<[0-9a-f]{1,16}>\]\s{1,8})?${SYMBOL}${OFFSET}${MODULE}`,
     { address: 1, symbol: 2, offset: 3, module: 4 },
   ),
+  form(
+    'RIP: 0010:smp_call_function_many_cond (kernel/smp.c:351 (discriminator 5))',
+    String.raw`^\s{0,64}RIP: [0-9a-f]{1,4}:${SYMBOL} \([\w.\/+-]{1,255}\.[chS]:\d{1,7}(?: \(discriminator \d{1,5}\))?\)`,
+    { symbol: 1 },
+  ),
   form('EIP is at rmap_walk_ksm+0x12/0x40', String.raw`^\s{0,64}(?:EIP|PC) is at ${SYMBOL}${OFFSET}${MODULE}`, {
     symbol: 1,
     offset: 2,

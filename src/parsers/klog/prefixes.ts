@@ -67,6 +67,8 @@ const piece = (slot: Slot, example: string, pattern: string, ...groups: Group[])
 /** What can't be a program: a line whose date and host are followed by the kernel's words at once. */
 const KERNEL_WORDS = /^(?:INFO|BUG|WARNING|NMI|watchdog|rcu|smp|csd|task|RIP|CPU|Oops)$/
 const KERNEL = /^kernel(?:\[\d{1,10}\])?$/
+/** Monitors of virtual machines: where one stands for the host, the line is its guest's. */
+const MONITOR = /^(?:qemu(?:-kvm|-system-\w{1,16})?|cloud-hypervisor|firecracker|crosvm|lkvm|propolis-server)$/
 
 /** In each slot the first that matches is taken. */
 export const PIECES: readonly Piece[] = [
@@ -182,6 +184,7 @@ export function readPrefix(line: string): Prefix {
 
 function take(group: Group, text: string, prefix: Prefix): void {
   if (group === 'date') prefix.dateText = text
+  else if (group === 'host' && MONITOR.test(text)) prefix.program = text
   else if (group === 'host') prefix.host = text === 'kernel' ? null : text
   else if (group === 'program') prefix.program = KERNEL.test(text) ? null : text
   else if (group === 'seconds') prefix.time = Number(text)
