@@ -43,7 +43,7 @@ const CRASH_LINE =
  * name of a console. Without any: the lines that reports of hangs and stacks begin with.
  */
 const LOG_LINE =
-  /^[>| \t]{0,64}(?:(?:[A-Za-z][\w.-]{0,63} )?(?:<\d{1,3}>)?\[ {0,11}\d{1,10}\.\d{6}\]|\w{3} [ \d]\d \d\d:\d\d:\d\d \[kernel\] |(?:(?:NMI )?watchdog: )?BUG: soft lockup - CPU#\d|(?:rcu: )?INFO: (?:rcu_\w{1,32} |task [^\n]{1,80} blocked for more than \d)|CPU: \d{1,6} (?:UID: \d{1,10} )?PID: \d{1,10} Comm: |Pid: \d{1,10}, comm: |Call [Tt]race:\s*$)|^\[\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}\] |^\w{3} [ \d]\d \d\d:\d\d:\d\d \S{1,64} kernel: |^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S{0,16} \S{1,64} kernel: /m
+  /^[>| \t]{0,64}(?:(?:[A-Za-z][\w.-]{0,63} )?(?:<\d{1,3}>)?\[ {0,11}\d{1,10}\.\d{6}\]|\w{3} [ \d]\d \d\d:\d\d:\d\d \[kernel\] |\S{3,12} [ \d]?\d \d\d:\d\d:\d\d \S{1,64} kernel: |(?:(?:NMI )?watchdog: )?BUG: soft lockup - CPU#\d|(?:\[ INFO|WARNING): possible |(?:rcu: )?INFO: (?:rcu_\w{1,32} |task [^\n]{1,80} blocked for more than \d)|CPU: \d{1,6} (?:UID: \d{1,10} )?PID: \d{1,10} Comm: |Pid: \d{1,10}, comm: |Call [Tt]race:\s*$)|^\[\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}\] |^\w{3} [ \d]\d \d\d:\d\d:\d\d \S{1,64} kernel: |^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S{0,16} \S{1,64} kernel: /m
 /** Headers of a mail, and the words that Launchpad's have. */
 const MAIL_LINE =
   /^(?:From [^\n]{1,200} \d{4}$|(?:Received|Message-ID|Message-Id|Return-Path|X-Launchpad-Bug): |\*\* (?:Changed in|Description changed|Also affects|Attachment added|Tags added)|You received this bug notification|Bug description:|<!DOCTYPE html|<html)/m

@@ -11,6 +11,7 @@ import { abrtMember, kdumpMember } from '../parsers/sos/kdump-folder.ts'
 import { sosMember } from '../parsers/sos/members.ts'
 import type { SosMember } from '../parsers/sos/sos-member.ts'
 import { numactlText } from '../parsers/numa-text.ts'
+import { numadLogText } from '../parsers/numad-log.ts'
 import { proseKernelText } from '../parsers/uname-text.ts'
 import { virshListText } from '../parsers/virsh-text.ts'
 import { TextLines } from '../parsers/text-lines.ts'
@@ -95,6 +96,7 @@ function ofAnything(): TextReader {
     proseKernelText(),
     virshListText(),
     numactlText(),
+    numadLogText(),
     new CsdProse(),
   ]
   const lines = new TextLines((line, at) => {

@@ -194,7 +194,7 @@ function waitsFinding({ facts, reading }: TextCase): Finding[] {
       code: many ? 'mmap-lock-queue' : 'waits-unexplained',
       level: many ? 'warning' : 'unknown',
       confidence: 'weak',
-      summary: `${plural(waiting.length, 'task')} ${waiting.length === 1 ? 'waits' : 'wait'} (${who.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}: ${first.waits!.signature.means}), and these texts show nobody who walks a KSM list: whom they wait for is not known. A task that runs is in no hung-task report and in no sysrq-w.`,
+      summary: `${plural(waiting.length, 'task')} ${waiting.length === 1 ? 'waits' : 'wait'} (${who.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}: ${waiting.length === 1 ? '' : 'the first '}${first.waits!.signature.means}), and these texts show nobody who walks a KSM list: whom they wait for is not known. A task that runs is in no hung-task report and in no sysrq-w.`,
       evidence: waiting.slice(0, 10).map(({ task, waits }) => taskEvidence(task, waits!.signature.means)),
     },
   ]
@@ -247,6 +247,16 @@ export function tellsTrouble(findings: readonly Finding[]): boolean {
 /** Panics of the kernel's own watchdogs. @see kernel/watchdog.c, kernel/hung_task.c, kernel/rcu/tree_stall.h */
 const WATCHDOG_PANIC = /softlockup: hung tasks|hung_task: blocked tasks|hard lockup|rcu stall/i
 
+const WORDS: Readonly<Record<EventKind, string>> = {
+  'hung-task': 'hung task',
+  'soft-lockup': 'soft lockup',
+  'hard-lockup': 'hard lockup',
+  'workqueue-lockup': 'workqueue lockup',
+  'rcu-stall': 'RCU stall',
+  'csd-timeout': 'csd timeout',
+  oom: 'OOM kill',
+}
+
 /** What the log reports that no walk explains. */
 export function otherTrouble({ texts, reading, host }: TextCase, checked: readonly Checked[]): Finding[] {
   const events = texts.flatMap(({ input, events: all }) => all.map((event) => ({ input, event })))
@@ -264,7 +274,7 @@ export function otherTrouble({ texts, reading, host }: TextCase, checked: readon
       },
     ]
   if (!first) return []
-  const counts = new Map<string, number>()
+  const counts = new Map<EventKind, number>()
   for (const { event } of events) counts.set(event.kind, (counts.get(event.kind) ?? 0) + 1)
   const found = checked.filter(({ result }) => result === 'found')
   const why = found.length > 0 ? ` Found instead: ${found.map(({ by }) => by).join('; ')}.` : ''
@@ -273,7 +283,7 @@ export function otherTrouble({ texts, reading, host }: TextCase, checked: readon
       code: 'other-trouble',
       level: 'unknown',
       confidence: 'weak',
-      summary: `The log reports ${[...counts].map(([kind, count]) => plural(count, kind)).join(', ')}, and no walk of a KSM list is seen in it.${why}`,
+      summary: `The log reports ${[...counts].map(([kind, count]) => plural(count, WORDS[kind])).join(', ')}, and no walk of a KSM list is seen in it.${why}`,
       evidence: events.slice(0, 5).map(({ input, event }) => ({
         input,
         at: atLine(event.line),
@@ -291,7 +301,9 @@ export function nothingFound({ ksm, facts, texts, host }: TextCase): Finding {
     ? `by the counters no list of KSM is longer than ${grouped(bounds.atMost)} rmap_items`
     : 'the lists of KSM can not be seen in them'
   const stacks =
-    facts.stacks.length === 0 ? 'no stack' : `${plural(facts.stacks.length, 'stack')}, none of which walks a KSM list`
+    facts.stacks.length === 0
+      ? 'no stack that could show it'
+      : `${plural(facts.stacks.length, 'stack')}, none of which walks a KSM list`
   const guest = host.guest ? ' It is of a virtual machine: what its host does can not be seen in it.' : ''
   return {
     code: 'nothing-found',

@@ -80,7 +80,8 @@ export const FRAMES: readonly Form[] = [
 export const INSTRUCTIONS: readonly Form[] = [
   form(
     'RIP: 0010:[<ffffffff811b8deb>]  [<ffffffff811b8deb>] smp_call_function_many+0x202/0x260',
-    String.raw`^\s{0,64}RIP: [0-9a-f]{1,4}:(?:\[<${HEX}>\]\s{1,8}\[<[0-9a-f]{1,16}>\]\s{1,8})?${SYMBOL}${OFFSET}${MODULE}`,
+    // "c": what is left of a mark of the kernel for a line that goes on (v4.9)
+    String.raw`^\s{0,64}RIP: [0-9a-f]{1,4}:(?:\[<${HEX}>\](?: c)?\s{1,8}\[<[0-9a-f]{1,16}>\]\s{1,8})?${SYMBOL}${OFFSET}${MODULE}`,
     { address: 1, symbol: 2, offset: 3, module: 4 },
   ),
   form(
