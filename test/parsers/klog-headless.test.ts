@@ -69,6 +69,38 @@ test('a mark between the two addresses of the instruction is none of the name', 
   expect(tasks(log).map(({ frames }) => names(frames))).toEqual(['shrink_a'])
 })
 
+test.each([
+  ['with the addresses lost', ' [] rmap_walk_ksm+0x1/0x2', ' [<>] try_to_unmap+0x1/0x2'],
+  [
+    'of arm without blanks',
+    '[<c0000000>](page_a+0x0/0x8) from [<c0000000>](rmap_walk_ksm+0x1/0x2)',
+    '[<c0000000>](rmap_walk_ksm+0x0/0x8) from [<c0000000>](try_to_unmap+0x1/0x2)',
+  ],
+])('frames %s', (_, ...frames) => {
+  expect(stacks('CPU: 3 PID: 22 Comm: a Not tainted 4.4.0 #1', 'Call Trace:', ...frames)).toEqual([
+    'rmap_walk_ksm try_to_unmap',
+  ])
+})
+
+test('half a line that another program wrote to the console ends no stack', () => {
+  const log = readLog([
+    '[   12.000001] INFO: task numad:2950 blocked for more than 120 seconds.',
+    '[   12.000002] task:numad           state:D stack:    0 pid: 2950 ppid:     1 flags:0x00004000',
+    '[   12.000003] Call Trace:',
+    '[   12.000004]  schedule+0x1/0x2',
+    'INFO: task num[   12.000005]  io_a+0x1/0x2',
+    ' [   12.000001] [   12.000006]  io_b+0x1/0x2',
+    'hv07 kernel:[   12.000007]  io_c+0x1/0x2',
+  ])
+  expect(log.events.map(({ stack }) => names(stack))).toEqual(['schedule io_a io_b io_c'])
+})
+
+test('a message that a terminal broke in the middle of a word', () => {
+  expect(readLog(['[   12.000001] INFO: task numad:2950 blocked for more than 120 seco', 'nds.']).events).toMatchObject(
+    [{ kind: 'hung-task', pid: 2950, seconds: 120, line: 1 }],
+  )
+})
+
 test('the container of a task is no part of its name', () => {
   const log = readLog([
     'Pid: 260, comm: CPU 0/KVM veid: 101 Tainted: P           ---------------    2.6.32-042stab001.1 #1',

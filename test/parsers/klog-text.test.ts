@@ -136,6 +136,10 @@ describe('line prefixes', () => {
     })
   })
 
+  test('a time without its date', () => {
+    expect(readPrefix('23:05:11 hv07 kernel: a')).toMatchObject({ host: 'hv07', dateText: '23:05:11', text: 'a' })
+  })
+
   test("a phone's stamp has the date in its brackets", () => {
     expect(readPrefix('<6>[   79.822894 / 05-03 18:11:50.340] a')).toMatchObject({ time: 79.822894, text: 'a' })
   })

@@ -41,7 +41,8 @@ const form = (example: string, pattern: string, groups: Partial<Omit<Form, 'exam
 export const FRAMES: readonly Form[] = [
   form(
     ' [<ffffffff8121fa58>] ? down_write+0x28/0x40',
-    String.raw`^\s{0,64}\(?(?:\[<\s?${HEX}>\]\s{1,8})?(\? )?${SYMBOL}${OFFSET}${MODULE}${MARKS}${SOURCE}${MODULE}\s?\)?\s*$`,
+    // "[]": a web page took what stood between the angle brackets for a tag
+    String.raw`^\s{0,64}\(?(?:\[(?:<\s?${HEX}?>)?\]\s{1,8})?(\? )?${SYMBOL}${OFFSET}${MODULE}${MARKS}${SOURCE}${MODULE}\s?\)?\s*$`,
     { address: 1, guess: 2, symbol: 3, offset: 4, module: 5 },
   ),
   form(
@@ -51,7 +52,7 @@ export const FRAMES: readonly Form[] = [
   ),
   form(
     '[<c0012345>] (dump_stack) from [<c0456789>] (try_to_unmap_one+0x14/0x60)',
-    String.raw`^\s{0,64}\[<${HEX}>\] \([^()]{1,255}\) from \[<${HEX}>\] \(${SYMBOL}${OFFSET}${MODULE}\)\s*$`,
+    String.raw`^\s{0,64}\[<${HEX}>\] ?\([^()]{1,255}\) from \[<${HEX}>\] ?\(${SYMBOL}${OFFSET}${MODULE}\)\s*$`,
     { address: 2, symbol: 3, offset: 4, module: 5 },
   ),
   form(

@@ -117,6 +117,7 @@ export const PIECES: readonly Piece[] = [
     `${DATE} ${HOST} ${FACILITY}${PROGRAM}`,
     ...(['date', 'host', 'program'] as const),
   ),
+  piece('date', '15:38:44 host kernel: text', `(${CLOCK}) ${HOST} kernel: ?`, 'date', 'host'),
   piece('date', '2026-11-23 15:38:44 text', `${DATE} `, 'date'),
   piece('date', 'kernel:[   44.317072] text (a message to all terminals)', String.raw`\s{0,2}kernel: ?(?=\S)`),
   piece('date', 'host [   44.317072] text', String.raw`([A-Za-z][\w.-]{0,63}) {1,4}(?=\[ {0,12}\d{1,10}\.)`, 'host'),
