@@ -40,6 +40,7 @@ describe('an input is told by its bytes', () => {
     ['crash> bt -a\nPID: 33       TASK: ffff88000c509b80  CPU: 0    COMMAND: "qemu-system-x86"\n', 'text crash'],
     ['\ncrash 8.0.2\nCopyright (C) 2002-2022  Red Hat, Inc.\n', 'text crash'],
     [' #0 [ffff88000b7a3ea0] __schedule at ffffffff8121dbe3\n', 'text crash'],
+    ['\t>#4 [ffff88000b7a3ea0] __schedule at ffffffff8121dbe3\n', 'text crash'],
     ['[    0.000000] Linux version 4.4.60\n', 'text kernel-log'],
     ['<6>[    0.000000] Linux version 4.4.60\n', 'text kernel-log'],
     ['[Sun Mar 26 04:13:10 2017] INFO: task kvm:1 blocked\n', 'text kernel-log'],

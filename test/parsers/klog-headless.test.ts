@@ -70,6 +70,26 @@ test('a mark between the two addresses of the instruction is none of the name', 
 })
 
 test.each([
+  [
+    'with the source in the place of the address',
+    ' [<mm/ksm.c:12>] rmap_walk_ksm+0x1/0x2',
+    ' [<mm/a.h:1 mm/rmap.c:3>] try_to_unmap+0x1/0x2',
+  ],
+  [
+    'of arm with the source behind them',
+    '[<c0000000>] (page_a) from [<c0000000>] (rmap_walk_ksm+0x1/0x2 mm/ksm.c:12)',
+    ' rmap_walk_ksm from try_to_unmap+0x1/0x2 mm/rmap.c:3',
+  ],
+  [
+    'with addresses in capitals',
+    '[C0000000000000A0] [C0000000000000B0] .rmap_walk_ksm+0x1/0x2',
+    '[C0000000000000A0] [C0000000000000B0] .try_to_unmap+0x1/0x2',
+  ],
+  [
+    'with a carriage return that is shown as a dot',
+    '[C0000000000000A0] [C0000000000000B0].rmap_walk_ksm+0x1/0x2.',
+    ' try_to_unmap+0x1/0x2.',
+  ],
   ['with the addresses lost', ' [] rmap_walk_ksm+0x1/0x2', ' [<>] try_to_unmap+0x1/0x2'],
   [
     'of arm without blanks',

@@ -136,6 +136,11 @@ describe('line prefixes', () => {
     })
   })
 
+  test('a no-break space that mail has damaged stands in the stamp', () => {
+    for (const line of ['[A  800.511498] a', '[Â  800.511498] a'])
+      expect(readPrefix(line)).toMatchObject({ time: 800.511498, text: 'a' })
+  })
+
   test('a time without its date', () => {
     expect(readPrefix('23:05:11 hv07 kernel: a')).toMatchObject({ host: 'hv07', dateText: '23:05:11', text: 'a' })
   })

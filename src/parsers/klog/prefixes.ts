@@ -130,7 +130,8 @@ export const PIECES: readonly Piece[] = [
   piece(
     'stamp',
     '[   44.317072] text; [   44.317072 <    0.000012>] text (dmesg -d); [   44.317072 / 11-23 15:38:44.317] text (phones)',
-    String.raw`\[ {0,12}(\d{1,10}\.\d{0,9})(?: <[ \d.]{1,20}>| \/ \d\d-\d\d ${CLOCK})?\] ?`,
+    // "A": what an archive of mails made of the no-break space of another
+    String.raw`\[[AÂ]? {0,12}(\d{1,10}\.\d{0,9})(?: <[ \d.]{1,20}>| \/ \d\d-\d\d ${CLOCK})?\] ?`,
     'seconds',
   ),
   piece(
