@@ -88,14 +88,14 @@ async function answersOf(
   return text === null ? [] : [text]
 }
 
-/** The answer of a host's texts; null where they tell nothing, and are of no kind that could. */
+/** The answer of a host's texts; null where they tell nothing. A log that reports nothing tells that. */
 function textAnswer(
   host: HostInputs,
   read: ReadInputs,
   options: AnalyzeOptions,
   problems: Problem[],
 ): Outcome<AnalyzeReport> | null {
-  if (!host.known && !host.texts.some(({ told, events }) => told.length > 0 || events.length > 0)) return null
+  if (!host.quiet && !host.texts.some(({ told, events }) => told.length > 0 || events.length > 0)) return null
   const document = analyzeTextDocument({
     tool: TOOL,
     inputs: read.inputs.map(({ name, kind, bytes }) => ({ name, kind, bytes })),
