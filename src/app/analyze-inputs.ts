@@ -103,14 +103,14 @@ function bootedAt({ time, uptimeSeconds }: AnalyzeReport['host']): number | null
   return time === null || uptimeSeconds === null ? null : Date.parse(time) / 1000 - uptimeSeconds
 }
 
-/** The answer of a host's texts; null where they tell nothing. */
+/** The answer of a host's texts; null where they tell nothing. A log that reports nothing tells that. */
 function textAnswer(
   host: HostInputs,
   read: ReadInputs,
   options: AnalyzeOptions,
   problems: Problem[],
 ): Outcome<AnalyzeReport> | null {
-  if (!host.texts.some(({ told, events }) => told.length > 0 || events.length > 0)) return null
+  if (!host.quiet && !host.texts.some(({ told, events }) => told.length > 0 || events.length > 0)) return null
   const document = analyzeTextDocument({
     tool: TOOL,
     inputs: read.inputs.map(({ name, kind, bytes }) => ({ name, kind, bytes })),

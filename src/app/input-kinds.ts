@@ -37,10 +37,26 @@ const ET_CORE = 4
 
 /** Lines that a crash session has, and no other text. */
 const CRASH_LINE =
-  /^(?:> ?)*(?:crash(?:64)?> |crash \d+\.\d+\.\d+|PID: +\d+ +TASK: +[0-9a-f]{8,16} |\s{0,12}#\d{1,3} \[[0-9a-f]{8,16}\] | {6}KERNEL: | {3}DUMPFILE: |struct [\w]{1,64} \{)/m
-/** Stamps and prefixes of kernel messages: dmesg, dmesg -T, syslog, journal, sysrq output through a console. */
-const LOG_LINE =
-  /^(?:<\d{1,3}>)?\[ {0,11}\d{1,10}\.\d{6}\]|^\[\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}\] |^\w{3} [ \d]\d \d\d:\d\d:\d\d \S{1,64} kernel: |^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S{0,16} \S{1,64} kernel: /m
+  /^[>| \t]{0,64}(?:crash(?:64)?> |crash \d+\.\d+\.\d+|PID: +\d+ +TASK: +[0-9a-f]{8,16} |\s{0,12}#\d{1,3} \[[0-9a-f]{8,16}\] | {6}KERNEL: | {3}DUMPFILE: |struct [\w]{1,64} \{)/m
+const CLOCK = String.raw`\d\d:\d\d:\d\d`
+/** How lines of a kernel log begin: stamps and prefixes, and without any those that reports of hangs and stacks begin with. */
+const LOG_LINES: readonly string[] = [
+  // dmesg, also behind a level or the name of a console; dmesg -H; dmesg -T
+  String.raw`(?:[A-Za-z][\w.-]{0,63} )?(?:<\d{1,3}>)?\[[AÂ]? {0,11}(?:[+<] {0,11})?\d{1,10}\.\d{6}>?\]`,
+  String.raw`\[\w{3} \w{3} [ \d]\d ${CLOCK} \d{4}\] `,
+  // syslog, in any language; busybox; metalog; ISO 8601
+  String.raw`(?:(?:\w{3} )?\S{3,12} [ \d]?\d )?${CLOCK} (?:\S{1,64}|\d{4} kern\.\w{3,6})? {1,2}kernel: `,
+  String.raw`\w{3} [ \d]\d ${CLOCK} \[kernel\] `,
+  String.raw`\d{4}-\d\d-\d\dT${CLOCK}\S{0,16} \S{1,64} kernel: `,
+  String.raw`(?:(?:NMI )?watchdog: )?BUG: soft lockup - CPU#\d`,
+  String.raw`(?:rcu: )?INFO: (?:rcu_\w{1,32} |task [^\n]{1,80} blocked for more than \d)`,
+  String.raw`(?:\[ INFO|WARNING): possible `,
+  String.raw`CPU: \d{1,6} (?:UID: \d{1,10} )?PID: \d{1,10} Comm: `,
+  String.raw`Pid: \d{1,10}, comm: `,
+  String.raw`Call [Tt]race:\s*$`,
+]
+/** Indented and quoted, too. */
+const LOG_LINE = new RegExp(String.raw`^[>| \t]{0,64}(?:${LOG_LINES.join('|')})`, 'm')
 /** Headers of a mail, and the words that Launchpad's have. */
 const MAIL_LINE =
   /^(?:From [^\n]{1,200} \d{4}$|(?:Received|Message-ID|Message-Id|Return-Path|X-Launchpad-Bug): |\*\* (?:Changed in|Description changed|Also affects|Attachment added|Tags added)|You received this bug notification|Bug description:|<!DOCTYPE html|<html)/m

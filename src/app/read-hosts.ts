@@ -17,6 +17,8 @@ export interface HostInputs {
   dumps: DumpMember[]
   /** What kind of report it is. */
   sos: SosKind
+  /** One of its texts is a kernel log by its look: where it reports nothing, that is an answer. */
+  quiet: boolean
 }
 
 /** Everything that was read, host by host. */
@@ -50,6 +52,7 @@ async function readMembers(walk: InputWalk, groups: Map<Group, HostInputs>, run:
       host.dumps.push(member)
       continue
     }
+    if (member.looksLike === 'kernel-log') host.quiet = true
     const reader = readerFor(member)
     for await (const { first, lines } of walk.lines(member)) {
       for (let i = 0; i < lines.length; i++) reader.push(lines[i]!, first + i)
@@ -62,7 +65,7 @@ async function readMembers(walk: InputWalk, groups: Map<Group, HostInputs>, run:
 }
 
 function newHost(name: string): HostInputs {
-  return { names: [name], texts: [], notes: [], dumps: [], sos: describeSos({}) }
+  return { names: [name], texts: [], notes: [], dumps: [], sos: describeSos({}), quiet: false }
 }
 
 /** By the report's own name, and what its members told. */
@@ -116,4 +119,5 @@ function add(to: HostInputs, from: HostInputs): void {
   to.texts.push(...from.texts)
   to.notes.push(...from.notes)
   to.dumps.push(...from.dumps)
+  to.quiet ||= from.quiet
 }

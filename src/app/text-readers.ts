@@ -12,6 +12,7 @@ import { abrtMember, kdumpMember } from '../parsers/sos/kdump-folder.ts'
 import { sosMember } from '../parsers/sos/members.ts'
 import type { SosMember } from '../parsers/sos/sos-member.ts'
 import { numactlText } from '../parsers/numa-text.ts'
+import { numadLogText } from '../parsers/numad-log.ts'
 import { proseKernelText } from '../parsers/uname-text.ts'
 import { virshListText } from '../parsers/virsh-text.ts'
 import { TextLines } from '../parsers/text-lines.ts'
@@ -100,6 +101,7 @@ function ofAnything(): TextReader {
     proseKernelText(),
     virshListText(),
     numactlText(),
+    numadLogText(),
     new CsdProse(),
   ]
   const run = new LogRun()

@@ -253,7 +253,7 @@ function deadlock(seen: Seen): Checked {
 
 const SLOW = ['rwsem_down_read_slowpath', 'rwsem_down_write_slowpath', '__mutex_lock', 'rwbase_read_lock']
 
-function ksmdScan({ facts, reading }: Seen): Checked {
+function ksmdScan({ facts, reading, events }: Seen): Checked {
   const code = 'ksmd-scan'
   const ksmd = facts.tasks.find((task) => task.kthread && task.comm === 'ksmd')
   if (!ksmd) return open(code, 'ksmd was not found among the tasks')
@@ -268,6 +268,8 @@ function ksmdScan({ facts, reading }: Seen): Checked {
     }
   const scans = fact?.names.some((name) => name !== null && [...KSMD_SCANS, 'ksm_scan_thread'].includes(name))
   if (fact && scans && ksmd.state === 'D') return open(code, 'ksmd waits in the middle of a scan, and not for the walk')
+  if (fact && scans && (events ?? []).some(({ kind, comm }) => kind.endsWith('lockup') && comm === ksmd.comm))
+    return open(code, 'ksmd does not get on in the middle of a scan, by the log')
   if (fact && scans)
     return {
       code,

@@ -9,12 +9,23 @@ import { plainName, WALK } from './signatures.ts'
 import { atLine, type TextEvidence } from './text-evidence.ts'
 import type { TextHost } from './text-host.ts'
 import type { TextKsm, ToldNode } from './text-ksm.ts'
-import type { Checked, Evidence, Finding, Level } from './types.ts'
+import type { EventKind } from '../parsers/klog-events.ts'
+import type { Checked, Evidence, Finding, FindingCode, Level } from './types.ts'
+
+/** An event of a guest, in a text of its host: who wrote the guest's console there. */
+export interface Console {
+  input: string
+  line: number
+  program: string
+  text: string
+}
 
 /** What texts tell, as the rules need it. */
 export interface TextCase {
   /** What says that `sos clean` has put stand-ins for names; empty where nothing does. */
   obfuscatedBy: readonly string[]
+  /** Events of guests whose consoles stand in these texts. */
+  consoles: readonly Console[]
   texts: readonly TextEvidence[]
   ksm: TextKsm
   host: TextHost
@@ -33,6 +44,7 @@ export function judgeText(seen: TextCase): Finding[] {
     ...boundsFinding(seen),
     ...limitFinding(seen),
     ...guestFinding(seen),
+    ...consoleFinding(seen),
     ...waitsFinding(seen),
     ...samplesFinding(seen),
     ...obfuscatedFinding(seen),
@@ -120,9 +132,12 @@ function limitFinding({ ksm }: TextCase): Finding[] {
   return []
 }
 
+/** What a CPU that does not run leads to. */
+const LOCKUPS: readonly EventKind[] = ['soft-lockup', 'rcu-stall', 'workqueue-lockup']
+
 function guestFinding({ texts, host, reading }: TextCase): Finding[] {
   const lockups = texts.flatMap(({ input, events }) =>
-    events.filter(({ kind }) => kind === 'soft-lockup' || kind === 'rcu-stall').map((event) => ({ input, event })),
+    events.filter(({ kind }) => LOCKUPS.includes(kind)).map((event) => ({ input, event })),
   )
   const [first] = lockups
   if (!host.guest || !first || reading.hang) return []
@@ -131,7 +146,7 @@ function guestFinding({ texts, host, reading }: TextCase): Finding[] {
       code: 'guest-log',
       level: 'unknown',
       confidence: 'strong',
-      summary: `This is the log of a virtual machine: its ${plural(lockups.length, 'lockup')} say that its CPUs did not run, which is the effect. The cause is on the host: its log, or a dump of it, is needed.`,
+      summary: `This is the log of a virtual machine: ${lockups.length === 1 ? 'its lockup says' : `its ${lockups.length} lockups say`} that its CPUs did not run, which is the effect. The cause is on the host: its log, or a dump of it, is needed.`,
       evidence: [
         host.guest,
         {
@@ -141,6 +156,22 @@ function guestFinding({ texts, host, reading }: TextCase): Finding[] {
           check: null,
         },
       ],
+    },
+  ]
+}
+
+/** Lockups of guests, where nothing was found on the host that explains them. */
+function consoleFinding({ consoles, reading }: TextCase): Finding[] {
+  const [first] = consoles
+  if (!first || reading.hang) return []
+  const programs = [...new Set(consoles.map(({ program }) => program))]
+  return [
+    {
+      code: 'guest-log',
+      level: 'unknown',
+      confidence: 'strong',
+      summary: `${plural(consoles.length, 'report')} in these texts ${consoles.length === 1 ? 'is' : 'are'} of virtual machines, whose consoles ${programs.slice(0, 3).join(', ')}${programs.length > 3 ? ' and others' : ''} wrote there: that is the effect. The cause is on the host: its own log, or a dump of it, is needed.`,
+      evidence: consoles.slice(0, 5).map(({ input, line, text }) => ({ input, at: atLine(line), text, check: null })),
     },
   ]
 }
@@ -163,7 +194,7 @@ function waitsFinding({ facts, reading }: TextCase): Finding[] {
       code: many ? 'mmap-lock-queue' : 'waits-unexplained',
       level: many ? 'warning' : 'unknown',
       confidence: 'weak',
-      summary: `${plural(waiting.length, 'task')} ${waiting.length === 1 ? 'waits' : 'wait'} (${who.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}: ${first.waits!.signature.means}), ${unknownWhom(reading)}`,
+      summary: `${plural(waiting.length, 'task')} ${waiting.length === 1 ? 'waits' : 'wait'} (${who.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}: ${waiting.length === 1 ? '' : 'the first '}${first.waits!.signature.means}), ${unknownWhom(reading)}`,
       evidence: waiting.slice(0, 10).map(({ task, waits }) => taskEvidence(task, waits!.signature.means)),
     },
   ]
@@ -212,12 +243,45 @@ function samplesFinding({ texts }: TextCase): Finding[] {
   ]
 }
 
+/** What may hang a host; it explains nothing that a log reports. */
+const RISKS: readonly FindingCode[] = ['oversized-list', 'list-bounds']
+
+/** Whether findings speak of a hang, or of what its log reports. */
+export function tellsTrouble(findings: readonly Finding[]): boolean {
+  return findings.some(({ level, code }) => level !== 'ok' && !RISKS.includes(code))
+}
+
+/** Panics of the kernel's own watchdogs. @see kernel/watchdog.c, kernel/hung_task.c, kernel/rcu/tree_stall.h */
+const WATCHDOG_PANIC = /softlockup: hung tasks|hung_task: blocked tasks|hard lockup|rcu stall/i
+
+const WORDS: Readonly<Record<EventKind, string>> = {
+  'hung-task': 'hung task',
+  'soft-lockup': 'soft lockup',
+  'hard-lockup': 'hard lockup',
+  'workqueue-lockup': 'workqueue lockup',
+  'rcu-stall': 'RCU stall',
+  'csd-timeout': 'csd timeout',
+  oom: 'OOM kill',
+}
+
 /** What the log reports that no walk explains. */
-export function otherTrouble({ texts, reading }: TextCase, checked: readonly Checked[]): Finding[] {
+export function otherTrouble({ texts, reading, host }: TextCase, checked: readonly Checked[]): Finding[] {
   const events = texts.flatMap(({ input, events: all }) => all.map((event) => ({ input, event })))
+  const panic = WATCHDOG_PANIC.test(host.panic ?? '') ? host.panic : null
   const [first] = events
-  if (!first || reading.hang) return []
-  const counts = new Map<string, number>()
+  if (reading.hang) return []
+  if (!first && panic !== null)
+    return [
+      {
+        code: 'other-trouble',
+        level: 'unknown',
+        confidence: 'weak',
+        summary: `The kernel stopped itself because something hung ("${panic}"), and no walk of a KSM list is seen in these texts.`,
+        evidence: [{ input: texts[0]?.input ?? '', at: null, text: panic, check: null }],
+      },
+    ]
+  if (!first) return []
+  const counts = new Map<EventKind, number>()
   for (const { event } of events) counts.set(event.kind, (counts.get(event.kind) ?? 0) + 1)
   const found = checked.filter(({ result }) => result === 'found')
   const why = found.length > 0 ? ` Found instead: ${found.map(({ by }) => by).join('; ')}.` : ''
@@ -226,7 +290,7 @@ export function otherTrouble({ texts, reading }: TextCase, checked: readonly Che
       code: 'other-trouble',
       level: 'unknown',
       confidence: 'weak',
-      summary: `The log reports ${[...counts].map(([kind, count]) => plural(count, kind)).join(', ')}, and no walk of a KSM list is seen in it.${why}`,
+      summary: `The log reports ${[...counts].map(([kind, count]) => plural(count, WORDS[kind])).join(', ')}, and no walk of a KSM list is seen in it.${why}`,
       evidence: events.slice(0, 5).map(({ input, event }) => ({
         input,
         at: atLine(event.line),
@@ -238,16 +302,21 @@ export function otherTrouble({ texts, reading }: TextCase, checked: readonly Che
 }
 
 /** When nothing was found: what that is worth. */
-export function nothingFound({ ksm, facts, texts }: TextCase): Finding {
+export function nothingFound({ ksm, facts, texts, host }: TextCase): Finding {
   const { bounds } = ksm
   const lists = bounds
     ? `by the counters no list of KSM is longer than ${grouped(bounds.atMost)} rmap_items`
     : 'the lists of KSM can not be seen in them'
+  const stacks =
+    facts.stacks.length === 0
+      ? 'no stack that could show it'
+      : `${plural(facts.stacks.length, 'stack')}, none of which walks a KSM list`
+  const guest = host.guest ? ' It is of a virtual machine: what its host does can not be seen in it.' : ''
   return {
     code: 'nothing-found',
     level: 'ok',
     confidence: bounds ? 'strong' : 'weak',
-    summary: `Nothing of the kind in ${plural(texts.length, 'input')}: ${plural(facts.stacks.length, 'stack')}, none of which walks a KSM list; ${lists}.`,
+    summary: `Nothing of the kind in ${plural(texts.length, 'input')}: ${stacks}; ${lists}.${guest}`,
     evidence: [],
   }
 }

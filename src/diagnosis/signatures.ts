@@ -188,7 +188,7 @@ const ANON_VMA = [
 const MUTEX = ['__mutex_lock', '__mutex_lock_slowpath', 'mutex_lock', 'rt_mutex_slowlock'] as const
 const VMA_LOCK = ['__vma_start_exclude_readers', '__vma_start_write', '__vma_enter_locked', 'vma_start_write'] as const
 
-/** Waiters, most telling first. Which rw_semaphore the last two wait for only its queue tells. */
+/** Waiters, most telling first. Which rw_semaphore those named so wait for only its queue tells. */
 const WAITERS: readonly Signature[] = [
   waiter('migration-entry-wait', 'migration-entry', 'waits until a page has been migrated', MIGRATION_WAIT),
   waiter('ksm-page-lock', 'page-lock', 'waits for the lock of a KSM page', PAGE_LOCK, KSM_CODE),
@@ -202,6 +202,9 @@ const WAITERS: readonly Signature[] = [
   waiter('anon-vma-writer', 'anon-vma', 'waits for the lock of an anon_vma', WRITE_SLOW, ANON_VMA),
   waiter('anon-vma-reader', 'anon-vma', 'waits for the lock of an anon_vma', READ_SLOW, ANON_VMA),
   waiter('mmap-lock-fault', 'read', 'handles a page fault and waits for mmap_lock', READ_SLOW, FAULT),
+  waiter('ksm-exit', 'write', 'exits, and waits for its mmap_lock until ksmd has let go of it', WRITE_SLOW, [
+    '__ksm_exit',
+  ]),
   waiter('rwsem-reader', 'read', 'waits for a rw_semaphore as a reader', READ_SLOW),
   waiter('rwsem-writer', 'write', 'waits for a rw_semaphore as a writer', WRITE_SLOW),
   waiter('mutex-waiter', 'mutex', 'waits for a mutex', MUTEX),

@@ -15,7 +15,7 @@ export interface TextEvidence {
   told: readonly Told[]
   events: readonly TextEvent[]
   /** When a log ends: seconds since boot, and the date as printed; null where it does not say. */
-  ending?: { time: number | null; dateText: string | null } | null
+  ending?: { time: number | null; dateText: string | null } | null | undefined
 }
 
 /** "line 12". */

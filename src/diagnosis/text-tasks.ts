@@ -13,6 +13,8 @@ interface Statement {
 /** Statements that are kept of one host; a sysrq-t of a large host has some 50,000 tasks. */
 const MOST_STATEMENTS = 500_000
 const COMM_LENGTH = 16
+/** Events that say nothing of what a task does. */
+const NO_TASK: readonly TextEvent['kind'][] = ['oom', 'rcu-stall', 'csd-timeout', 'workqueue-lockup']
 /** A stack of a task that runs begins where it is, not in the scheduler: crash shows a stale one otherwise. */
 const SWITCHES = ['__schedule', 'schedule', '__switch_to', '__switch_to_asm', 'context_switch']
 
@@ -54,7 +56,7 @@ export function textTasks(texts: readonly TextEvidence[]): TextTasks {
 /** A task that an event of the log is about. */
 function ofEvent({ kind, line, pid, comm, cpu, seconds, stack }: TextEvent): ToldTask[] {
   if (pid === null && stack.length === 0) return []
-  if (kind === 'oom' || kind === 'rcu-stall' || kind === 'csd-timeout') return []
+  if (NO_TASK.includes(kind)) return []
   return [
     {
       kind: 'task',
@@ -137,7 +139,7 @@ function taskOf(statements: readonly Statement[], stack: Statement | null, id: b
     state: stack?.told.state ?? states.find((state) => state !== null) ?? null,
     cpu: first((told) => told.cpu),
     running: statements.some(({ told }) => told.running === true),
-    kthread: first((told) => told.kthread) ?? false,
+    kthread: first((told) => told.kthread) ?? (stack?.told.frames ?? []).some(({ symbol }) => symbol === 'kthread'),
     mm: 0n,
     spaceKiB: first((told) => told.spaceKiB ?? null),
     idleSeconds: seconds.length > 0 ? Math.max(...seconds) : null,

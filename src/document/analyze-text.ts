@@ -4,7 +4,7 @@ import { checkOthers } from '../diagnosis/checks.ts'
 import { gatherText } from '../diagnosis/gather-text.ts'
 import { readHang } from '../diagnosis/hang.ts'
 import { hangFindings } from '../diagnosis/hang-findings.ts'
-import { judgeText, nothingFound, otherTrouble } from '../diagnosis/judge-text.ts'
+import { judgeText, nothingFound, otherTrouble, tellsTrouble } from '../diagnosis/judge-text.ts'
 import { knownBugs } from '../diagnosis/known-bugs.ts'
 import type { Thresholds } from '../diagnosis/lists.ts'
 import { type Past, pastOf } from '../diagnosis/past.ts'
@@ -13,6 +13,7 @@ import { textGuests, textHost } from '../diagnosis/text-host.ts'
 import { textKsm } from '../diagnosis/text-ksm.ts'
 import { type Evidence, type Finding, LEVELS } from '../diagnosis/types.ts'
 import type { Problem } from '../base/errors.ts'
+import { printable } from '../base/text.ts'
 import { duration } from '../base/words.ts'
 import { leavesOpen } from './common.ts'
 import { environmentOf } from './environment.ts'
@@ -29,7 +30,7 @@ export interface TextInputs {
   problems: Problem[]
   texts: readonly TextEvidence[]
   /** Statements about the logs themselves. */
-  notes: readonly { input: string; kind: string; what: string; line: number }[]
+  notes: readonly { input: string; kind: string; what: string; line: number; text: string }[]
   /** What says that the report was obfuscated; empty where nothing does. */
   obfuscatedBy: readonly string[]
   thresholds: Thresholds
@@ -49,7 +50,10 @@ export function analyzeTextDocument(given: TextInputs): AnalyzeReport {
     (most, { length }) => (length === null ? most : Math.max(most ?? 0, length)),
     null,
   )
-  const seen = { texts, ksm, host, facts, reading, thresholds, obfuscatedBy: given.obfuscatedBy }
+  const consoles = given.notes
+    .filter(({ kind }) => kind === 'guest-console')
+    .map(({ input, line, what, text }) => ({ input, line, program: printable(what, 40), text: printable(text, 200) }))
+  const seen = { texts, ksm, host, facts, reading, thresholds, consoles, obfuscatedBy: given.obfuscatedBy }
   const checked = checkOthers(
     facts,
     reading,
@@ -60,7 +64,7 @@ export function analyzeTextDocument(given: TextInputs): AnalyzeReport {
   )
   const own = [...hangFindings(facts, reading).map(atMostStrong), ...judgeText(seen)]
   // a log's troubles are named once
-  const told = own.some(({ level }) => level !== 'ok') ? own : [...own, ...otherTrouble(seen, checked)]
+  const told = tellsTrouble(own) ? own : [...own, ...otherTrouble(seen, checked)]
   const findings = LEVELS.flatMap((level) => told.filter((finding) => finding.level === level))
   const short = findings.find(({ code }) => code === 'walk-of-a-short-list')
   const first = findings[0] && findings[0].level !== 'ok' ? findings[0] : (short ?? nothingFound(seen))
@@ -150,18 +154,50 @@ export function analyzeTextDocument(given: TextInputs): AnalyzeReport {
   }
 }
 
-/** The same event stands in several logs of a host, and twice in a mail: it is one. */
+/**
+ * The same event stands in several logs of a host, and twice in a mail: it is one. Where syslog's lines have no stamp and those of the
+ * kernel's own log have, as many of the one are those of the other.
+ */
 function withoutRepeats(texts: readonly TextEvidence[]): TextEvidence[] {
   const seen = new Set<string>()
-  return texts.map((text) => ({
+  const stamped = new Map<string, TextEvent[]>()
+  const withStamps = texts.map((text) => ({
     ...text,
-    events: text.events.filter(({ kind, pid, time, seconds, cpu }) => {
+    events: text.events.filter((event) => {
+      const { time } = event
       if (time === null) return true
-      const key = `${kind} ${pid} ${time} ${seconds} ${cpu}`
-      return seen.has(key) ? false : seen.add(key)
+      const key = sameWords(event)
+      const stampedKey = `${key} ${time}`
+      if (seen.has(stampedKey)) return false
+      seen.add(stampedKey)
+      const same = stamped.get(key)
+      if (same) same.push(event)
+      else stamped.set(key, [event])
+      return true
     }),
   }))
+  const twins = new Map<TextEvent, TextEvent>()
+  for (const { events } of withStamps)
+    for (const event of events) {
+      if (event.time !== null) continue
+      const twin = stamped.get(sameWords(event))?.shift()
+      if (twin) twins.set(event, twin)
+    }
+  const richer = new Map(
+    [...twins]
+      .filter(([bare, twin]) => twin.stack.length < bare.stack.length)
+      .map(([bare, twin]) => [twin, bare.stack]),
+  )
+  return withStamps.map((text) => ({
+    ...text,
+    events: text.events
+      .filter((event) => !twins.has(event))
+      .map((event) => ({ ...event, stack: richer.get(event) ?? event.stack })),
+  }))
 }
+
+/** What the line of an event says, without when. */
+const sameWords = ({ kind, pid, comm, seconds, cpu }: TextEvent): string => `${kind} ${pid} ${comm} ${seconds} ${cpu}`
 
 /**
  * Where a kernel that times out on csd locks did not: people say so, or the log counts its waits (the hotfix of LP: #1680513) and

@@ -131,14 +131,16 @@ const FINDINGS: Readonly<Record<FindingCode, Text>> = {
   },
   'guest-log': {
     level: 'unknown',
-    means: "Texts only: the log is a virtual machine's. Its lockups are the effect of a hang of its host.",
+    means:
+      "Texts only: the log, or the console that stands in it, is a virtual machine's. Its lockups are the effect of a hang of its host.",
     known: 'By what the log says of its hypervisor, and by paravirtual functions on its stacks.',
     todo: "Ask for the host's log, sosreport or dump of the same time.",
     check: null,
   },
   'other-trouble': {
     level: 'unknown',
-    means: 'Texts only: the log reports hung tasks or lockups, and no walk of a KSM list is seen in it.',
+    means:
+      'Texts only: the log reports hung tasks, lockups or OOM kills, or the kernel stopped itself over one, and no walk of a KSM list is seen in it.',
     known: 'By the events of the log.',
     todo: 'Find the task that runs: the commands to catch it are in `actions`.',
     check: null,

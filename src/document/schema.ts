@@ -133,7 +133,7 @@ const finding = z.object({ code: text, level, confidence, summary: text, evidenc
 const answer = z.object({ ok: z.boolean(), why: text.nullable() })
 
 const event = z.object({
-  kind: z.enum(['hung-task', 'soft-lockup', 'hard-lockup', 'rcu-stall', 'csd-timeout', 'oom']),
+  kind: z.enum(['hung-task', 'soft-lockup', 'hard-lockup', 'workqueue-lockup', 'rcu-stall', 'csd-timeout', 'oom']),
   time: z.number().nullable(),
   pid: count.nullable(),
   comm: text.nullable(),

@@ -4,7 +4,7 @@
  * klog/hosts.ts, klog/notes.ts.
  */
 import { blankHost } from './blank-told.ts'
-import { EVENT, HOST, NOTE } from './klog/bits.ts'
+import { CLOSE, EVENT, HOST, NOTE } from './klog/bits.ts'
 import { cleanLines } from './klog/clean.ts'
 import { type HostLine, isFoldedTaint, readHost } from './klog/hosts.ts'
 import { Interner } from './klog/intern.ts'
@@ -126,17 +126,21 @@ export class KernelLogParser implements TextParser {
         return
       }
       const next = prefix.text.search(STAMP_WITHIN)
-      rest = next > 0 ? prefix.text.slice(next) : null
-      if (next > 0) prefix.text = prefix.text.slice(0, next)
-      this.speak(prefix, at)
+      rest = next >= 0 ? prefix.text.slice(next) : null
+      if (next >= 0) prefix.text = prefix.text.slice(0, next)
+      this.speak(prefix, at, next >= 0 && before === null && !prefix.any)
       before = prefix
     }
   }
 
-  /** The kernel's own words. */
-  private speak(prefix: Prefix, at: number): void {
+  /**
+   * The kernel's own words.
+   * @param torn - they stand in front of a record on its line: half a line that another program wrote to the console ends nothing
+   */
+  private speak(prefix: Prefix, at: number, torn = false): void {
     const { text, time } = prefix
-    const bits = GATE.scan(text, 0, text.length)
+    const seen = GATE.scan(text, 0, text.length)
+    const bits = torn ? seen & ~CLOSE : seen
     if (bits === 0) return
     this.place = this.placeOf(prefix, at)
     const note = (bits & NOTE) !== 0 ? readNote(text) : null
@@ -158,8 +162,10 @@ export class KernelLogParser implements TextParser {
     const begun = prefix.text.trimEnd()
     // a soft break of quoted-printable
     const whole = begun.endsWith('=') ? begun.slice(0, -1) + next.text : `${begun} ${next.text.trim()}`
-    if (readEvent(whole)) {
-      this.speak({ ...prefix, text: whole }, line)
+    // a terminal breaks in the middle of a word
+    const event = [whole, begun + next.text].find((text) => readEvent(text))
+    if (event !== undefined) {
+      this.speak({ ...prefix, text: event }, line)
       return true
     }
     this.place = this.placeOf(prefix, line)

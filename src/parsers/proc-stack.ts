@@ -4,7 +4,7 @@
  * @see fs/proc/base.c, proc_pid_stack (v4.4, v4.15, v6.12)
  */
 import { readFrame } from './klog/frames.ts'
-import { isTraceHead } from './klog/heads.ts'
+import { isTraceHead, readHead } from './klog/heads.ts'
 import { Interner } from './klog/intern.ts'
 import { Kept } from './klog/kept.ts'
 import type { TextParser, Told, ToldTask } from './told.ts'
@@ -23,10 +23,10 @@ const HEADS: readonly { example: string; sure: boolean; pattern: RegExp }[] = [
     pattern: /\bproc\/(?<pid>\d{1,10})(?:\/task\/(?<tid>\d{1,10}))?\/stack\b/,
   },
   {
-    example: 'PID: 2950 (numad)',
+    example: 'PID: 2950 (numad); PID = 2950',
     sure: false,
     pattern:
-      /^[\s=#*-]{0,16}(?:PID|pid|Pid)[:= ]\s{0,8}(?<pid>\d{1,10})(?:[ ,]{1,8}\(?(?<comm>[A-Za-z][^\s()]{0,63})\)?)?[\s:=#*-]{0,16}$/,
+      /^[\s=#*-]{0,16}(?:PID|pid|Pid)(?: {0,4}[:=]| )\s{0,8}(?<pid>\d{1,10})(?:[ ,]{1,8}\(?(?<comm>[A-Za-z][^\s()]{0,63})\)?)?[\s:=#*-]{0,16}$/,
   },
   {
     example: '=== 2950 numad ===',
@@ -41,6 +41,11 @@ const LINE = /^\s{0,8}\[</
 /** Ends a stack before v5.3; alone it is that of a task that runs. */
 const END = /^\s{0,8}\[<[0-9a-f]{1,16}>\] 0xf{8,16}\s*$/
 
+/** What stands before frames that are no stack of now: where a lock was taken, as lockdep tells it. */
+const HISTORY = /^\s{0,16}-> #\d{1,4} \(|\bat:\s*$/
+/** Lines before a stack without an owner that may say that it is another parser's. */
+const LOOK_BACK = 6
+
 /** Reads one such file, or many. A task without frames is told where its path is known: it runs, or its stack is hidden. */
 export class ProcStackParser implements TextParser {
   private readonly kept = new Kept<Told>(40_000, 300_000, (told) => (told.kind === 'task' ? told.frames.length : 0))
@@ -52,6 +57,8 @@ export class ProcStackParser implements TextParser {
   private sure: boolean
   /** Behind a kernel log's `Call Trace:`: those frames are another parser's. */
   private trace = false
+  /** The last lines since the last blank one. */
+  private before: string[] = []
   private last = 1
 
   /** @param path - where the file was found, "proc/741/stack"; null where nothing says it */
@@ -79,6 +86,7 @@ export class ProcStackParser implements TextParser {
     const head = headOf(line)
     if (head) this.begin(head.owner, head.sure, at)
     else if (line.trim() === '') this.begin(NOBODY, false, at)
+    else if (this.before.push(line) > LOOK_BACK) this.before.shift()
   }
 
   end(): void {
@@ -94,6 +102,10 @@ export class ProcStackParser implements TextParser {
     }
     const frame = readFrame(line)
     if (!frame) return false
+    if (!this.task && this.owner === NOBODY && this.before.some((each) => HISTORY.test(each) || readHead(each))) {
+      this.trace = true
+      return false
+    }
     this.task ??= this.tell(at)
     if (frame !== 'guess' && this.task.frames.length < LONGEST_STACK) {
       const { symbol, module } = frame
@@ -108,6 +120,7 @@ export class ProcStackParser implements TextParser {
     this.owner = owner
     this.sure = sure
     this.trace = false
+    this.before = []
   }
 
   private finish(at: number): void {

@@ -18,8 +18,8 @@ export class Quoting {
 
   strip(line: string): string {
     const first = line.charCodeAt(0)
-    // ">", "|", a blank: others begin no quoting
-    if (first !== 0x3e && first !== 0x7c && first !== 0x20) {
+    // ">", "|", a blank, a tab: others begin no quoting
+    if (first !== 0x3e && first !== 0x7c && first !== 0x20 && first !== 0x09) {
       if (line !== '') this.depth = 0
       return line
     }
@@ -50,7 +50,7 @@ export class Quoting {
 /** Where the sign of the mark that begins at `at` stands. */
 function nextSign(line: string, at: number): number {
   let i = at
-  while (line.charCodeAt(i) === 0x20) i++
+  while (line.charCodeAt(i) === 0x20 || line.charCodeAt(i) === 0x09) i++
   return i
 }
 

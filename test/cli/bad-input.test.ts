@@ -90,6 +90,12 @@ describe('no dump at all: exit 3', () => {
     await refusedAsDump(notes, 'not-a-dump', /a text file/)
     await tellsNothing(notes)
   })
+  test('a kernel log that reports nothing is an answer', async () => {
+    const quiet = scratch.file('quiet.txt', Buffer.from('[   12.000001] usb 1-1: new device\n'))
+    const run = await cli(['analyze', quiet, '--json'], { cwd: scratch.path })
+    expect([run.code, run.stderr]).toEqual([0, ''])
+    expect((JSON.parse(run.stdout) as AnalyzeReport).verdict).toMatchObject({ level: 'ok', code: 'nothing-found' })
+  })
   test('a program', () => refused(process.execPath, 3, 'is-a-vmlinux', /a vmlinux.*or a program/))
   test('a kernel image', async () => {
     const elf = writeElf({ type: 2, segments: [{ paddr: 0x1000000, bytes: new Uint8Array(4096) }] })

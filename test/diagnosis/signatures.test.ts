@@ -79,6 +79,7 @@ const WAITERS: [id: string, stack: string][] = [
     'mmap-lock-fault',
     `__schedule schedule schedule_preempt_disabled rwsem_down_read_slowpath down_read_killable lock_mm_and_find_vma ${FAULT}`,
   ],
+  ['ksm-exit', '__schedule schedule rwsem_down_write_failed down_write __ksm_exit mmput do_exit'],
   ['rwsem-writer', '__schedule schedule rwsem_down_write_slowpath down_write_killable vm_mmap_pgoff do_syscall_64'],
   ['rwsem-writer', '__schedule schedule rwbase_write_lock down_write do_madvise.part.0 __x64_sys_madvise'],
   [

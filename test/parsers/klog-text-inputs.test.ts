@@ -223,7 +223,15 @@ test('any lines: never a throw, and nothing but what stands in them (property)',
           expect(each.line).toBeLessThanOrEqual(lines.length)
         }
         for (const { stack, kind } of events) {
-          expect(['hung-task', 'soft-lockup', 'hard-lockup', 'rcu-stall', 'csd-timeout', 'oom']).toContain(kind)
+          expect([
+            'hung-task',
+            'soft-lockup',
+            'hard-lockup',
+            'workqueue-lockup',
+            'rcu-stall',
+            'csd-timeout',
+            'oom',
+          ]).toContain(kind)
           for (const { symbol } of stack) expect(lines.join('\n')).toContain(symbol)
         }
       },

@@ -122,6 +122,39 @@ describe('line prefixes', () => {
       ])
   })
 
+  test.each([
+    ['июл 24 01:20:00 hv07 kernel: a', 'hv07'],
+    ['févr. 03 04:11:09 hv07 kernel: a', 'hv07'],
+    ['Mär 03 04:11:09 hv07 kernel: a', 'hv07'],
+    ['7月 24 01:20:00 hv07 kernel: a', 'hv07'],
+  ])("a month of the user's language: %s", (line, host) => {
+    expect(readPrefix(line)).toMatchObject({
+      host,
+      program: null,
+      dateText: line.slice(0, line.indexOf(' hv07')),
+      text: 'a',
+    })
+  })
+
+  test('a no-break space that mail has damaged stands in the stamp', () => {
+    for (const line of ['[A  800.511498] a', '[Â  800.511498] a'])
+      expect(readPrefix(line)).toMatchObject({ time: 800.511498, text: 'a' })
+  })
+
+  test('a time without its date', () => {
+    expect(readPrefix('23:05:11 hv07 kernel: a')).toMatchObject({ host: 'hv07', dateText: '23:05:11', text: 'a' })
+  })
+
+  test("a phone's stamp has the date in its brackets", () => {
+    expect(readPrefix('<6>[   79.822894 / 05-03 18:11:50.340] a')).toMatchObject({ time: 79.822894, text: 'a' })
+  })
+
+  test('a monitor of virtual machines in the place of the host has written what its guest said', () => {
+    for (const program of ['cloud-hypervisor', 'firecracker', 'qemu-system-x86_64', 'qemu-kvm'])
+      expect(readPrefix(`${program} [   79.822894] a`)).toMatchObject({ program, host: null, time: 79.822894 })
+    expect(readPrefix('qemu7 [   79.822894] a')).toMatchObject({ program: null, host: 'qemu7' })
+  })
+
   test("neither host nor program are looked for in dmesg's ISO form", () => {
     const at = '2026-11-23T15:38:44,317072+00:00 '
     expect(hosts(read(`${at}Hardware name: QEMU Standard PC (i440FX + PIIX, 1996)`))).toHaveLength(1)

@@ -28,7 +28,9 @@ const MODULE = String.raw`(?: \[([\w-]{1,64})(?:\([A-Z]{1,8}\))?(?: [0-9a-f]{1,6
 /** What may follow: why arm64 and ppc64 doubt a frame or where it came from, and the line of source that a script added. */
 const MARKS = String.raw`(?: \([A-Z]{1,4}\)| \(unreliable\))?`
 const SOURCE = String.raw`(?: \(?[\w.\/+-]{1,255}:\d{1,7}(?: \(discriminator \d{1,5}\))?\)?)?`
-const HEX = '([0-9a-f]{1,16})'
+/** What a carriage return is shown as, by crash and by hex dumps. */
+const CR = String.raw`\.?`
+const HEX = '([0-9a-fA-F]{1,16})'
 
 const form = (example: string, pattern: string, groups: Partial<Omit<Form, 'example' | 'pattern'>>): Form => ({
   example,
@@ -41,22 +43,23 @@ const form = (example: string, pattern: string, groups: Partial<Omit<Form, 'exam
 export const FRAMES: readonly Form[] = [
   form(
     ' [<ffffffff8121fa58>] ? down_write+0x28/0x40',
-    String.raw`^\s{0,64}\(?(?:\[<\s?${HEX}>\]\s{1,8})?(\? )?${SYMBOL}${OFFSET}${MODULE}${MARKS}${SOURCE}${MODULE}\s?\)?\s*$`,
+    // "[]": a web page took what stood between the angle brackets for a tag; "[<mm/rmap.c:12>]": a script put the source there
+    String.raw`^\s{0,64}\(?(?:\[(?:<\s?${HEX}?>|<[\w.\/+: -]{1,300}>)?\]\s{1,8})?(\? )?${SYMBOL}${OFFSET}${MODULE}${MARKS}${SOURCE}${MODULE}\s?\)?${CR}\s*$`,
     { address: 1, guess: 2, symbol: 3, offset: 4, module: 5 },
   ),
   form(
     '[c000001fe2b3b9d0] [c0000000003b9c34] .rmap_walk_ksm+0x124/0x2a0 (unreliable)',
-    String.raw`^\s{0,64}\[${HEX}\] \[${HEX}\] (\? )?${SYMBOL}${OFFSET}${MODULE}${MARKS}\s*$`,
+    String.raw`^\s{0,64}\[${HEX}\] ?\[${HEX}\] ?(\? )?${SYMBOL}${OFFSET}${MODULE}${MARKS}${CR}\s*$`,
     { sp: 1, address: 2, guess: 3, symbol: 4, offset: 5, module: 6 },
   ),
   form(
     '[<c0012345>] (dump_stack) from [<c0456789>] (try_to_unmap_one+0x14/0x60)',
-    String.raw`^\s{0,64}\[<${HEX}>\] \([^()]{1,255}\) from \[<${HEX}>\] \(${SYMBOL}${OFFSET}${MODULE}\)\s*$`,
+    String.raw`^\s{0,64}\[<${HEX}>\] ?\([^()]{1,255}\) from \[<${HEX}>\] ?\(${SYMBOL}${OFFSET}${MODULE}${SOURCE}\)\s*$`,
     { address: 2, symbol: 3, offset: 4, module: 5 },
   ),
   form(
     ' try_to_unmap_one from rmap_walk_ksm+0x18/0x1c',
-    String.raw`^\s{0,64}[\w.$]{1,255} from ${SYMBOL}${OFFSET}${MODULE}\s*$`,
+    String.raw`^\s{0,64}[\w.$]{1,255} from ${SYMBOL}${OFFSET}${MODULE}${SOURCE}\s*$`,
     { symbol: 1, offset: 2, module: 3 },
   ),
   form(
@@ -80,8 +83,14 @@ export const FRAMES: readonly Form[] = [
 export const INSTRUCTIONS: readonly Form[] = [
   form(
     'RIP: 0010:[<ffffffff811b8deb>]  [<ffffffff811b8deb>] smp_call_function_many+0x202/0x260',
-    String.raw`^\s{0,64}RIP: [0-9a-f]{1,4}:(?:\[<${HEX}>\]\s{1,8}\[<[0-9a-f]{1,16}>\]\s{1,8})?${SYMBOL}${OFFSET}${MODULE}`,
+    // "c": what is left of a mark of the kernel for a line that goes on (v4.9)
+    String.raw`^\s{0,64}RIP: [0-9a-f]{1,4}:(?:\[<${HEX}>\](?: c)?\s{1,8}\[<[0-9a-f]{1,16}>\]\s{1,8})?${SYMBOL}${OFFSET}${MODULE}`,
     { address: 1, symbol: 2, offset: 3, module: 4 },
+  ),
+  form(
+    'RIP: 0010:smp_call_function_many_cond (kernel/smp.c:351 (discriminator 5))',
+    String.raw`^\s{0,64}RIP: [0-9a-f]{1,4}:${SYMBOL} \([\w.\/+-]{1,255}\.[chS]:\d{1,7}(?: \(discriminator \d{1,5}\))?\)`,
+    { symbol: 1 },
   ),
   form('EIP is at rmap_walk_ksm+0x12/0x40', String.raw`^\s{0,64}(?:EIP|PC) is at ${SYMBOL}${OFFSET}${MODULE}`, {
     symbol: 1,

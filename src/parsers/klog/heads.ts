@@ -38,6 +38,8 @@ const TASK_FLAGS = /\stask_flags:(0x[0-9a-f]{1,16})/
 
 /** What follows the name of a task in the line of dump_stack. */
 const AFTER_COMM = String.raw`(?= Not tainted| Tainted: | Kdump: |\s*$)`
+/** Kernels of OpenVZ say whose container it is. */
+const VEID = String.raw`(?: veid: \d{1,10})?`
 
 export const TASK_HEADS: readonly Form[] = [
   {
@@ -82,7 +84,7 @@ export const TASK_HEADS: readonly Form[] = [
     // up to v3.10
     starts: 'Pid: ',
     example: 'Pid: 2950, comm: numad Not tainted 2.6.32-431.el6.x86_64 #1',
-    pattern: new RegExp(String.raw`Pid: {1,8}(\d{1,10}), comm: {1,20}(.{1,64}?)${AFTER_COMM}`),
+    pattern: new RegExp(String.raw`Pid: {1,8}(\d{1,10}), comm: {1,20}(.{1,64}?)${VEID}${AFTER_COMM}`),
     head: ([, pid, comm]) => ({ pid: number(pid), comm: comm ?? null, running: true }),
   },
   {
@@ -166,6 +168,9 @@ export const CLOSERS: readonly Closer[] = [
   closer('state was registered at:', true),
   closer('Last Breaking-Event-Address', true),
   closer('kthread stack dump', true),
+  closer('page last allocated', true),
+  closer('page last free', true),
+  closer('Uninit was ', true),
 ]
 
 /** Whether a line ends the dump before it: null for no, else whether even one whose stack has not begun. */
@@ -204,7 +209,7 @@ export function readDetail(line: string): Detail | null {
   const none: Detail = { address: null, stalledCpu: null, cpuOfNext: null }
   const task =
     /^\s{0,8}task: ([0-9a-f]{16}) (?:ti|task\.stack): /.exec(line) ??
-    /Process .{1,64} \(pid: \d{1,10}, threadinfo [0-9a-f]{16}, task ([0-9a-f]{16})\)/.exec(line)
+    /Process .{1,64} \(pid: \d{1,10},(?: veid: \d{1,10},)? threadinfo [0-9a-f]{16}, task ([0-9a-f]{16})\)/.exec(line)
   if (task) return { ...none, address: BigInt(`0x${task[1]}`) }
   const stalled = /(?:^|\s)(\d{1,6})(?:-[^:\s]{1,8})?: \(\d{1,12} (?:ticks this GP|GPs behind)\)/.exec(line)
   if (stalled) return { ...none, stalledCpu: Number(stalled[1]) }

@@ -45,7 +45,7 @@ const MACHINE = new RegExp(String.raw`(?:Hardware name|DMI): (.{0,200}?\b(?:${MA
 
 const RELEASE = String.raw`\(?(\d[\w.+~-]{0,127})`
 /** What a taint line prints of the version: its first word, and Debian's own version. */
-const FIRST_WORD = String.raw`(#\d[^\s)]{0,60}(?: Debian [^\s)]{1,60})?)`
+const FIRST_WORD = String.raw`(#\w[^\s)]{0,60}(?: Debian [^\s)]{1,60})?)`
 
 /** All that match are taken. */
 export const HOSTS: readonly Form[] = [
@@ -67,6 +67,14 @@ export const HOSTS: readonly Form[] = [
     '      Tainted: G        W       4.4.60-ksm #1',
     new RegExp(`Tainted: [A-Z -]{1,80}${RELEASE} ${FIRST_WORD}`),
     'taint line',
+  ),
+  ...['Not tainted', 'Tainted: '].map((starts) =>
+    kernel(
+      starts,
+      `4.4.0-72-generic #93-Ubuntu ${starts} (lockdep)`,
+      new RegExp(String.raw`^\s{0,64}${RELEASE} ${FIRST_WORD} (?:Not tainted|Tainted: )`),
+      'taint line',
+    ),
   ),
   guest(
     'Pid: ',

@@ -1,5 +1,12 @@
 /** An event of the kernel's log, from the ring of a dump or from text. */
-export type EventKind = 'hung-task' | 'soft-lockup' | 'hard-lockup' | 'rcu-stall' | 'csd-timeout' | 'oom'
+export type EventKind =
+  | 'hung-task'
+  | 'soft-lockup'
+  | 'hard-lockup'
+  | 'workqueue-lockup'
+  | 'rcu-stall'
+  | 'csd-timeout'
+  | 'oom'
 
 /** A frame as the log prints it; what the unwinder marks with "?" is left out. */
 export interface LogFrame {

@@ -1,7 +1,7 @@
 /**
  * What the kernel reports of tasks and CPUs that do not get on: one table of messages. A pattern is tried only where its first words
  * stand, and every length in it is bounded, so that a line of nothing but beginnings costs no more than others.
- * @see kernel/hung_task.c, kernel/watchdog.c, kernel/rcu/tree_stall.h, kernel/smp.c, mm/oom_kill.c (v4.4, v5.10, v6.12, v7.2);
+ * @see kernel/hung_task.c, kernel/watchdog.c, kernel/workqueue.c, kernel/rcu/tree_stall.h, kernel/smp.c, mm/oom_kill.c (v4.4, v5.10, v6.12, v7.2);
  * arch/powerpc/kernel/watchdog.c (v4.13, v5.0)
  */
 import { EVENT, type Needle } from './bits.ts'
@@ -97,6 +97,13 @@ export const MESSAGES: readonly Message[] = [
     example: 'watchdog: CPU 3 self-detected hard LOCKUP @ do_raw_spin_lock+0x140/0x230',
     pattern: /watchdog: CPU (\d{1,6}) self-detected hard LOCKUP/y,
     event: ([, cpu]) => ({ kind: 'hard-lockup', cpu: number(cpu) }),
+  },
+  {
+    // a worker pool, not a CPU, where several are named
+    starts: 'BUG: workqueue lockup',
+    example: 'BUG: workqueue lockup - pool cpus=14 node=0 flags=0x0 nice=0 stuck for 360s!',
+    pattern: /BUG: workqueue lockup - pool (?:\d{1,6}:? ?)?cpus=([\d,-]{1,256}) .{0,80}?stuck for (\d{1,10})s!/y,
+    event: ([, cpus, seconds]) => ({ kind: 'workqueue-lockup', cpu: single(cpus), seconds: number(seconds) }),
   },
   {
     starts: 'INFO: rcu',

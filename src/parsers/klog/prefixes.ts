@@ -26,7 +26,7 @@ const SLOTS: readonly { slot: Slot; first: RegExp }[] = [
   { slot: 'quote', first: /[\s>|]/ },
   { slot: 'number', first: /[\s\d]/ },
   { slot: 'level', first: /[<a-z]/ },
-  { slot: 'date', first: /[\sA-Za-z\d]/ },
+  { slot: 'date', first: /[\sA-Za-z\d\u0080-\uffff]/ },
   { slot: 'stamp', first: /[[\s\d]/ },
   { slot: 'caller', first: /\[/ },
   { slot: 'behind', first: /[<\w]/ },
@@ -45,7 +45,9 @@ interface Piece {
 }
 
 const CLOCK = String.raw`\d\d:\d\d:\d\d(?:[.,]\d{1,9})?`
-const RFC3164 = String.raw`(?:\d{4} )?[A-Z][a-z]{2} [ \d]?\d(?: \d{4})? ${CLOCK}`
+/** Of the C locale; journalctl writes those of the user's: "июл", "févr.", "7月". */
+const MONTH = String.raw`(?:[A-Z][a-z]{2}|[A-Za-z\u00c0-\u052f]{2,6}\.?|\d{1,2}[\u6708\uc6d4])`
+const RFC3164 = String.raw`(?:\d{4} )?${MONTH} [ \d]?\d(?: \d{4})? ${CLOCK}`
 const ISO = String.raw`\d{4}-\d\d-\d\d[T ]${CLOCK}(?: ?Z| ?[+-]\d\d:?\d\d)?`
 /** `Mon 2026-11-23 15:38:44 UTC` (journalctl -o short-full, with-unit). */
 const FULL = String.raw`[A-Z][a-z]{2} \d{4}-\d\d-\d\d ${CLOCK} [A-Z+\d:-]{1,6}`
@@ -67,6 +69,8 @@ const piece = (slot: Slot, example: string, pattern: string, ...groups: Group[])
 /** What can't be a program: a line whose date and host are followed by the kernel's words at once. */
 const KERNEL_WORDS = /^(?:INFO|BUG|WARNING|NMI|watchdog|rcu|smp|csd|task|RIP|CPU|Oops)$/
 const KERNEL = /^kernel(?:\[\d{1,10}\])?$/
+/** Monitors of virtual machines: where one stands for the host, the line is its guest's. */
+const MONITOR = /^(?:qemu(?:-kvm|-system-\w{1,16})?|cloud-hypervisor|firecracker|crosvm|lkvm|propolis-server)$/
 
 /** In each slot the first that matches is taken. */
 export const PIECES: readonly Piece[] = [
@@ -113,6 +117,7 @@ export const PIECES: readonly Piece[] = [
     `${DATE} ${HOST} ${FACILITY}${PROGRAM}`,
     ...(['date', 'host', 'program'] as const),
   ),
+  piece('date', '15:38:44 host kernel: text', `(${CLOCK}) ${HOST} kernel: ?`, 'date', 'host'),
   piece('date', '2026-11-23 15:38:44 text', `${DATE} `, 'date'),
   piece('date', 'kernel:[   44.317072] text (a message to all terminals)', String.raw`\s{0,2}kernel: ?(?=\S)`),
   piece('date', 'host [   44.317072] text', String.raw`([A-Za-z][\w.-]{0,63}) {1,4}(?=\[ {0,12}\d{1,10}\.)`, 'host'),
@@ -124,8 +129,9 @@ export const PIECES: readonly Piece[] = [
   ),
   piece(
     'stamp',
-    '[   44.317072] text; [   44.317072 <    0.000012>] text (dmesg -d)',
-    String.raw`\[ {0,12}(\d{1,10}\.\d{0,9})(?: <[ \d.]{1,20}>)?\] ?`,
+    '[   44.317072] text; [   44.317072 <    0.000012>] text (dmesg -d); [   44.317072 / 11-23 15:38:44.317] text (phones)',
+    // "A": what an archive of mails made of the no-break space of another
+    String.raw`\[[AÂ]? {0,12}(\d{1,10}\.\d{0,9})(?: <[ \d.]{1,20}>| \/ \d\d-\d\d ${CLOCK})?\] ?`,
     'seconds',
   ),
   piece(
@@ -155,8 +161,11 @@ export const PIECES: readonly Piece[] = [
   ),
 ]
 
+/** The last of a slot's table is what holds for every character that is none of ASCII. */
+const BEYOND = 128
+
 const BY_SLOT: readonly { first: Uint8Array; pieces: readonly Piece[] }[] = SLOTS.map(({ slot, first }) => ({
-  first: Uint8Array.from({ length: 128 }, (_, c) => (first.test(String.fromCharCode(c)) ? 1 : 0)),
+  first: Uint8Array.from({ length: BEYOND + 1 }, (_, c) => (first.test(String.fromCharCode(c)) ? 1 : 0)),
   pieces: PIECES.filter((each) => each.slot === slot),
 }))
 
@@ -165,7 +174,7 @@ export function readPrefix(line: string): Prefix {
   const prefix: Prefix = { time: null, dateText: null, host: null, caller: null, program: null, any: false, text: '' }
   let at = 0
   for (const { first, pieces } of BY_SLOT) {
-    if (first[line.charCodeAt(at)] !== 1) continue
+    if (first[Math.min(line.charCodeAt(at), BEYOND)] !== 1) continue
     for (const { slot, pattern, groups } of pieces) {
       pattern.lastIndex = at
       const found = pattern.exec(line)
@@ -182,6 +191,7 @@ export function readPrefix(line: string): Prefix {
 
 function take(group: Group, text: string, prefix: Prefix): void {
   if (group === 'date') prefix.dateText = text
+  else if (group === 'host' && MONITOR.test(text)) prefix.program = text
   else if (group === 'host') prefix.host = text === 'kernel' ? null : text
   else if (group === 'program') prefix.program = KERNEL.test(text) ? null : text
   else if (group === 'seconds') prefix.time = Number(text)

@@ -23,6 +23,11 @@ const REMEMBERED = 512
 const LONGEST_PAUSE = 10
 const MOST_LINES_BETWEEN = 1000
 
+/** Frames in a row that are a stack though no line announces it: its head was cut off, or nobody quoted it. */
+const HEADLESS = 3
+/** Lines from one of them to the next; mail folds long ones. */
+const NEXT = 2
+
 const STALE = 'printed for a task in state R: the stack of a task that runs is an old one'
 
 /**
@@ -43,6 +48,13 @@ export class LogStream {
   /** `Call Trace:` came; what follows is a stack even without a head. */
   private traced = false
   private framesSinceTrace = 0
+  /** Frames of what may be a stack without a head. */
+  private loose: ToldFrame[] = []
+  private looseAt = 0
+  /** The stack that is open has no head: it ends with its lines. */
+  private headless = false
+  /** What follows is told as the past of something, not as a stack of now. */
+  private past = false
   /** The last frame, where it is that of an instruction. */
   private interrupted: ToldFrame | null = null
   private cpuOfNext: number | null = null
@@ -74,6 +86,7 @@ export class LogStream {
    */
   line(text: string, bits: number, time: number | null, at: number): void {
     this.pause(time, at)
+    if (this.headless && at - this.looseAt > NEXT) this.close()
     if ((bits & EVENT) !== 0 && this.report(text, time)) return
     if ((bits & HEAD) !== 0) {
       const head = readHead(text)
@@ -92,13 +105,31 @@ export class LogStream {
       const found = frame ?? readInstruction(text)
       if (found) {
         if (found !== 'guess') this.frame(found, frame === null)
+        this.looseAt = at
         return
       }
-    }
+    } else if ((bits & FRAME) !== 0 && !this.past && this.looseFrame(text, time, at)) return
     if ((bits & CLOSE) !== 0) {
       const closer = readCloser(text)
       if (closer === 'hard' || (closer === 'soft' && this.framed)) this.close()
+      if (closer === 'hard') this.past = true
     }
+  }
+
+  /** A frame that nothing announces. Without any prefix and with an address it is one of /proc/PID/stack, which has its own parser. */
+  private looseFrame(text: string, time: number | null, at: number): boolean {
+    const frame = readFrame(text)
+    if (frame === null || (time === null && /^\s{0,8}\[</.test(text))) return false
+    if (at - this.looseAt > NEXT) this.loose = []
+    this.looseAt = at
+    if (frame === 'guess' || frame.offset === null) return true
+    this.loose.push(frame)
+    if (this.loose.length < HEADLESS) return true
+    const frames = this.loose
+    this.trace()
+    this.headless = true
+    for (const each of frames) this.frame(each, false)
+    return true
   }
 
   /** What follows belongs to none of what came before: lines were lost, or the log goes on elsewhere. */
@@ -111,6 +142,9 @@ export class LogStream {
     this.framesSinceTrace = 0
     this.interrupted = null
     this.stalledCpus = 0
+    this.loose = []
+    this.headless = false
+    this.past = false
   }
 
   /** No more lines come, or they are of another boot. */
@@ -201,6 +235,8 @@ export class LogStream {
     this.framed = false
     this.traced = false
     this.framesSinceTrace = 0
+    this.headless = false
+    this.past = false
     const { whole, comm, ...said } = head
     const told = this.out.task({
       kind: 'task',
@@ -257,6 +293,9 @@ export class LogStream {
     if (this.framesSinceTrace > 0) this.close()
     this.traced = true
     this.framesSinceTrace = 0
+    this.loose = []
+    this.headless = false
+    this.past = false
   }
 
   private frame(frame: ToldFrame, instruction: boolean): void {
