@@ -6,6 +6,7 @@ import type { Format } from '../report/formats.ts'
 import type { Write } from '../report/paint.ts'
 import { tellErrors, writeTimings } from './finish.ts'
 import type { Outcome } from './outcome.ts'
+import { writeProof } from './write-proof.ts'
 
 /** A form of the report and where it goes. */
 export interface Target {
@@ -29,9 +30,15 @@ export function refuseExisting(targets: readonly Target[], force: boolean): void
 
 /**
  * Writes a report in every form that was asked for, each file whole or not at all, and what went wrong on standard error.
+ * @param proof - the folder for scripts that check the report; null for none
  * @returns the exit code
  */
-export function deliver(outcome: Outcome<AnalyzeReport>, targets: readonly Target[], force: boolean): number {
+export function deliver(
+  outcome: Outcome<AnalyzeReport>,
+  targets: readonly Target[],
+  force: boolean,
+  proof: string | null = null,
+): number {
   try {
     for (const { format, file } of targets) {
       // without an answer there is nothing to lay out; the document says why
@@ -39,7 +46,9 @@ export function deliver(outcome: Outcome<AnalyzeReport>, targets: readonly Targe
       if (file === null) print(outcome.document, format)
       else save(outcome.document, format, file, force)
     }
-    return tellErrors(outcome)
+    const exit = tellErrors(outcome)
+    if (proof !== null && !outcome.error) writeProof(outcome.document, proof, force)
+    return exit
   } catch (error) {
     if (!(error instanceof KsmDumpError)) throw error
     writeError(`ksm-dump: ${error.message}`)

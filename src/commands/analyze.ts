@@ -2,6 +2,7 @@ import { Errors, Flags } from '@oclif/core'
 import { analyzeInputs } from '../app/analyze-inputs.ts'
 import { deliver, refuseExisting, type Target } from '../app/deliver.ts'
 import { savedReport } from '../app/saved-report.ts'
+import { refuseProof } from '../app/write-proof.ts'
 import { DEFAULT_THRESHOLDS } from '../app/thresholds.ts'
 import { EXIT } from '../base/errors.ts'
 import { FORMATS } from '../report/formats.ts'
@@ -21,6 +22,7 @@ export default class Analyze extends DumpCommand {
     '<%= config.bin %> analyze vmcore --json -o report.json',
     '<%= config.bin %> analyze --from report.json',
     '<%= config.bin %> analyze vmcore --threshold 20000',
+    '<%= config.bin %> analyze vmcore --proof DIR && drgn -c vmcore DIR/check.py',
     '<%= config.bin %> analyze numad-bt.txt rmap_item.lst',
     '<%= config.bin %> analyze sosreport-host.tar.xz',
     'crash vmlinux vmcore < commands | <%= config.bin %> analyze -',
@@ -42,6 +44,10 @@ export default class Analyze extends DumpCommand {
       helpValue: 'REPORT',
       description: 'read a report that --json wrote instead of a dump or text',
     }),
+    proof: Flags.string({
+      helpValue: 'DIR',
+      description: 'also write DIR/check.py for drgn and DIR/check.crash for crash: every claim again, without ksm-dump',
+    }),
     threshold: Flags.integer({
       min: 10,
       description: `list length from which a list is critical; a tenth of it is a warning [default: ${DEFAULT_THRESHOLDS.critical}]`,
@@ -58,13 +64,14 @@ export default class Analyze extends DumpCommand {
     const given = new Set(raw.flatMap((token) => (token.type === 'flag' ? token.flag : [])))
     const targets = targetsOf([...given], flags.output ?? [])
     refuseExisting(targets, flags.force)
+    if (flags.proof !== undefined) refuseProof(flags.proof, flags.force)
     const run = await this.begin(flags)
     const outcome =
       flags.from === undefined
         ? await analyzeInputs(inputs, { ...this.options(flags), thresholds: thresholds(flags.threshold) }, run)
         : savedReport(flags.from)
     run.stop()
-    process.exitCode = deliver(outcome, targets, flags.force)
+    process.exitCode = deliver(outcome, targets, flags.force, flags.proof ?? null)
   }
 }
 
