@@ -23,8 +23,11 @@ export type Read =
   | { kind: 'by-mms'; of: 'stable' | 'all' }
   | { kind: 'by-length'; from: number; to: number; of: 'lists' | 'items' }
   | { kind: 'sharer'; mm: bigint }
-  | { kind: 'list'; node: bigint; of: 'length' | 'pprev' | 'head' | 'flag' }
+  | { kind: 'list'; node: bigint; of: 'length' | 'pprev' | 'head' | 'flag' | 'mms' }
   | { kind: 'owner'; node: bigint; mm: bigint }
+  /** Where a stable_node hangs: itself where it hangs anywhere, its tree, or the chain that a dup is in. */
+  | { kind: 'node'; node: bigint; of: 'address' | 'tree' | 'chain' }
+  | { kind: 'by-node'; nid: number; of: 'lists' | 'items' }
   /** The value of a member of a struct at an address. */
   | { kind: 'member'; at: bigint; member: string }
   /** An address that is a member's: `at` plus its offset. */
@@ -37,6 +40,8 @@ export type Read =
   /** The instruction pointer of a task: `at` on its stack, where it was switched out. */
   | { kind: 'register'; task: bigint; at: bigint }
   | { kind: 'symbol'; symbol: string; offset: number }
+  /** A task_struct: itself where it is in the task list. */
+  | { kind: 'listed'; task: bigint }
   | { kind: 'comm'; task: bigint }
   | { kind: 'state'; task: bigint }
   | { kind: 'queue'; lock: bigint; type: LockType; of: 'pids' | 'number' }
@@ -79,6 +84,12 @@ function needs(read: Read): readonly string[] {
       return [`&${read.symbol}`]
     case 'total':
       return read.of === 'items' ? [...TREES, ...ITEMS] : TREES
+    case 'node':
+      return TREES
+    case 'by-node':
+      return [...TREES, ...ITEMS, 'stable_node.nid']
+    case 'listed':
+      return TASKS
     case 'by-length':
     case 'sharer':
       return [...TREES, ...ITEMS]
@@ -154,7 +165,7 @@ export function claimsOf(report: AnalyzeReport, layout: Layout): Claim[] {
   const list = new ClaimList(layout)
   kernelClaims(list, report, layout)
   if (report.ksm) ksmClaims(list, report.ksm, layout)
-  if (report.hang) hangClaims(list, report.hang, report.ksm)
+  if (report.hang) hangClaims(list, report.hang)
   return list.claims
 }
 
@@ -255,6 +266,12 @@ function ksmClaims(list: ClaimList, ksm: Ksm, layout: Layout): void {
     list.add(`${path}.lists`, `lists of ${from} to ${to} rmap_items`, lists, { kind: 'by-length', from, to, of: 'lists' })
     list.add(`${path}.items`, 'rmap_items in them', items, { kind: 'by-length', from, to, of: 'items' })
   })
+  ksm.perNode.forEach(({ nid, lists, items }, i) => {
+    if (nid === null) return
+    const path = `ksm.perNode[${i}]`
+    list.add(`${path}.lists`, `lists of NUMA node ${nid}`, lists, { kind: 'by-node', nid, of: 'lists' })
+    list.add(`${path}.items`, 'rmap_items in them', items, { kind: 'by-node', nid, of: 'items' })
+  })
   ksm.sharers?.rows.forEach((row, i) => {
     const path = `ksm.sharers.rows[${i}]`
     const mm = word(row.mm)!
@@ -274,6 +291,9 @@ const TOTALS = {
 function nodeClaims(list: ClaimList, path: string, row: Ksm['longest'][number]): void {
   const node = word(row.address)!
   const pfn = word(row.kpfn)
+  list.add(`${path}.address`, 'a stable_node in the trees', node, { kind: 'node', node, of: 'address' })
+  list.add(`${path}.tree`, 'its tree', row.tree, { kind: 'node', node, of: 'tree' })
+  list.add(`${path}.chain`, 'its chain', word(row.chain), { kind: 'node', node, of: 'chain' })
   list.add(`${path}.rmapHlistLen`, 'rmap_hlist_len', row.rmapHlistLen, {
     kind: 'member',
     at: node,
@@ -288,6 +308,7 @@ function nodeClaims(list: ClaimList, path: string, row: Ksm['longest'][number]):
     list.add(`${path}.checks.headBad`, 'rmap_items of another head', headBad, { kind: 'list', node, of: 'head' })
     list.add(`${path}.checks.flagBad`, 'rmap_items without STABLE_FLAG', flagBad, { kind: 'list', node, of: 'flag' })
   }
+  list.add(`${path}.mms`, 'mms that share it', row.mms, { kind: 'list', node, of: 'mms' })
   list.add(`${path}.nid`, 'nid', row.nid, { kind: 'member', at: node, member: 'stable_node.nid' })
   row.owners.forEach(({ mm, items, pid }, i) => {
     const owner = word(mm)!
@@ -311,7 +332,7 @@ function processClaim(list: ClaimList, path: string, mm: bigint, pid: number | n
   if (pid !== null) list.add(path, 'process whose task->mm is this mm', pid, { kind: 'process', mm, pid })
 }
 
-function hangClaims(list: ClaimList, hang: Hang, ksm: Ksm | null): void {
+function hangClaims(list: ClaimList, hang: Hang): void {
   if (hang.holder) walkerClaims(list, hang.holder)
   const { node, lock, progress } = hang
   const address = word(node?.address)
@@ -328,9 +349,7 @@ function hangClaims(list: ClaimList, hang: Hang, ksm: Ksm | null): void {
         at: address,
         member: 'stable_node.kpfn',
       })
-      const state = ksm?.longest.find((row) => row.address === node.address)?.pageState ?? 'unknown'
-      if (state === 'live' || state === 'migrating')
-        list.add('hang.node.address', 'stable_node that page->mapping names, | 3', address | 3n, { kind: 'mapping', pfn })
+      list.add('hang.node.address', 'stable_node that page->mapping names, | 3', address | 3n, { kind: 'mapping', pfn })
       if (progress)
         list.add('hang.progress.fraction', 'walked, by length and mapcount', progress.fraction, {
           kind: 'progress',
@@ -347,6 +366,7 @@ function hangClaims(list: ClaimList, hang: Hang, ksm: Ksm | null): void {
 function walkerClaims(list: ClaimList, holder: NonNullable<Hang['holder']>): void {
   const task = word(holder.task)
   if (task !== null) {
+    list.add('hang.holder.task', "the walker's task_struct, in the task list", task, { kind: 'listed', task })
     list.add('hang.holder.pid', "the walker's pid", holder.pid, { kind: 'member', at: task, member: 'task.pid' })
     list.add('hang.holder.comm', "the walker's comm", commBytes(holder.comm), { kind: 'comm', task })
     list.add('hang.holder.state', "the walker's state", stateOf(holder.state), { kind: 'state', task })

@@ -134,6 +134,12 @@ function reading(read: Read, layout: Layout): string {
       return `by_length(${read.from}, ${read.to}, "${read.of}")`
     case 'sharer':
       return `shared_by(${hex(read.mm)})`
+    case 'node':
+      return `hangs(${hex(read.node)}, "${read.of}")`
+    case 'by-node':
+      return `by_node(${read.nid}, "${read.of}")`
+    case 'listed':
+      return `listed(${hex(read.task)})`
     case 'list':
       return `items_of(${hex(read.node)}, "${read.of}")`
     case 'owner':

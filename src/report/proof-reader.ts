@@ -83,7 +83,7 @@ class Walk:
 def items_of(node, of):
     """Length of a node's hlist, items that fail a check, or items of an mm (by its address)."""
     walk = kept(("list", node), lambda: Walk(node))
-    found = walk.mms.get(of, 0) if isinstance(of, int) else getattr(walk, of)
+    found = walk.mms.get(of, 0) if isinstance(of, int) else len(walk.mms) if of == "mms" else getattr(walk, of)
     if walk.torn:
         raise Torn(found, walk.torn)
     return found
@@ -93,6 +93,7 @@ def items_of(node, of):
 class Nodes:
     def __init__(self):
         self.plain, self.chains, self.dups, self.migrate = [], [], [], []
+        self.places = {}  # tree and chain by node
         self.torn = None
         try:
             for tree in range(TREE_COUNT):
@@ -106,14 +107,16 @@ class Nodes:
                         raise Wrong("the tree is no tree at " + hex(node))
                     seen.add(node)
                     left += [word(node + RB_RIGHT), word(node + RB_LEFT)]
-                    self.note(node)
+                    self.note(node, tree)
             head = SYMBOLS.get("migrate_nodes")
             if head is not None and STABLE_NODE_LIST is not None:
                 self.migrate = [link - STABLE_NODE_LIST for link in follow(word(head), word, head)]
+                self.places.update((node, {}) for node in self.migrate)
         except FaultError as fault:
             self.torn = str(fault)
 
-    def note(self, node):
+    def note(self, node, tree):
+        self.places[node] = {"tree": tree}
         length = STABLE_NODE_RMAP_HLIST_LEN
         if length is None or number(node + length, 4, True) != STABLE_NODE_CHAIN:
             self.plain.append(node)
@@ -121,6 +124,7 @@ class Nodes:
         self.chains.append(node)
         for link in follow(word(node + STABLE_NODE_HLIST), word):
             self.dups.append(link - STABLE_NODE_HLIST_DUP)
+            self.places[self.dups[-1]] = {"tree": tree, "chain": node}
 
     def paged(self):
         return self.plain + self.dups + self.migrate
@@ -130,11 +134,18 @@ def all_nodes():
     return kept("nodes", Nodes)
 
 
+def hangs(node, of):
+    nodes = all_nodes()
+    if node not in nodes.places:
+        raise Torn(None, nodes.torn) if nodes.torn else Wrong("no tree, chain or list leads there")
+    return node if of == "address" else nodes.places[node].get(of)
+
+
 def over_lists(sum_of):
     nodes = all_nodes()
-    walks = [kept(("list", node), lambda node=node: Walk(node)) for node in nodes.paged()]
-    found = sum(sum_of(walk) for walk in walks)
-    torn = nodes.torn or next((walk.torn for walk in walks if walk.torn), None)
+    walks = [(node, kept(("list", node), lambda node=node: Walk(node))) for node in nodes.paged()]
+    found = sum(sum_of(walk, node) for node, walk in walks)
+    torn = nodes.torn or next((walk.torn for _, walk in walks if walk.torn), None)
     if torn:
         raise Torn(found, torn)
     return found
@@ -142,7 +153,7 @@ def over_lists(sum_of):
 
 def total(of):
     if of == "items":
-        return over_lists(lambda walk: walk.length)
+        return over_lists(lambda walk, _: walk.length)
     nodes = all_nodes()
     found = len(nodes.paged() if of == "nodes" else getattr(nodes, of))
     if nodes.torn:
@@ -151,11 +162,18 @@ def total(of):
 
 
 def by_length(low, high, of):
-    return over_lists(lambda walk: (walk.length if of == "items" else 1) if low <= walk.length <= high else 0)
+    return over_lists(lambda walk, _: (walk.length if of == "items" else 1) if low <= walk.length <= high else 0)
+
+
+def by_node(nid, of):
+    def part(walk, node):
+        return (walk.length if of == "items" else 1) if number(node + STABLE_NODE_NID, 4, True) == nid else 0
+
+    return over_lists(part)
 
 
 def shared_by(mm):
-    return over_lists(lambda walk: walk.mms.get(mm, 0))
+    return over_lists(lambda walk, _: walk.mms.get(mm, 0))
 
 
 # KSM: the second count, over the rmap_list of each process.
@@ -214,6 +232,12 @@ def every_task():
         group = word(link - TASK_TASKS + TASK_SIGNAL) + SIGNAL_THREAD_HEAD
         found += [thread - TASK_THREAD_NODE for thread in follow(word(group), word, group)]
     return found
+
+
+def listed(task):
+    if task not in tasks():
+        raise Wrong("it is no task of the task list")
+    return task
 
 
 def pid(task):
