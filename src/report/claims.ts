@@ -20,7 +20,7 @@ export type Read =
   | { kind: 'vmcoreinfo'; key: 'BUILD-ID' | 'KERNELOFFSET' | 'NUMBER(phys_base)' }
   | { kind: 'symbols' }
   | { kind: 'total'; of: 'nodes' | 'chains' | 'dups' | 'migrate' | 'items' }
-  | { kind: 'by-mms'; of: 'stable' | 'all' }
+  | { kind: 'by-mms' }
   | { kind: 'by-length'; from: number; to: number; of: 'lists' | 'items' }
   | { kind: 'sharer'; mm: bigint }
   | { kind: 'list'; node: bigint; of: 'length' | 'pprev' | 'head' | 'flag' | 'mms' }
@@ -211,7 +211,7 @@ function kernelClaims(list: ClaimList, { kernel }: AnalyzeReport, layout: Layout
     kind: 'vmcoreinfo',
     key: 'NUMBER(phys_base)',
   })
-  list.add('layout.symbols', "names of the table at the addresses that the kernel's own kallsyms give", Object.keys(layout.symbols).length, {
+  list.add('layout.symbols', 'names of the table at the addresses that kallsyms in the dump give', Object.keys(layout.symbols).length, {
     kind: 'symbols',
   })
   for (const [symbol, expected] of [
@@ -252,13 +252,8 @@ function ksmClaims(list: ClaimList, ksm: Ksm, layout: Layout): void {
     }
     list.add('ksm.census.hlist', TOTALS.items, ksm.census.hlist, { kind: 'total', of: 'items' })
   }
-  list.add('ksm.census.mm', "stable rmap_items counted over all processes' rmap_lists", ksm.census.mm, {
+  list.add('ksm.census.mm', 'stable rmap_items counted over the rmap_lists of all processes', ksm.census.mm, {
     kind: 'by-mms',
-    of: 'stable',
-  })
-  list.add('ksm.counters.rmap_items', "rmap_items counted over all processes' rmap_lists", ksm.counters['rmap_items'], {
-    kind: 'by-mms',
-    of: 'all',
   })
   ksm.longest.forEach((row, i) => nodeClaims(list, `ksm.longest[${i}]`, row))
   ksm.histogram.forEach(({ from, to, lists, items }, i) => {
@@ -329,7 +324,7 @@ function nodeClaims(list: ClaimList, path: string, row: Ksm['longest'][number]):
 }
 
 function processClaim(list: ClaimList, path: string, mm: bigint, pid: number | null): void {
-  if (pid !== null) list.add(path, 'process whose task->mm is this mm', pid, { kind: 'process', mm, pid })
+  if (pid !== null) list.add(path, 'process that has this mm', pid, { kind: 'process', mm, pid })
 }
 
 function hangClaims(list: ClaimList, hang: Hang): void {
@@ -366,11 +361,11 @@ function hangClaims(list: ClaimList, hang: Hang): void {
 function walkerClaims(list: ClaimList, holder: NonNullable<Hang['holder']>): void {
   const task = word(holder.task)
   if (task !== null) {
-    list.add('hang.holder.task', "the walker's task_struct, in the task list", task, { kind: 'listed', task })
-    list.add('hang.holder.pid', "the walker's pid", holder.pid, { kind: 'member', at: task, member: 'task.pid' })
-    list.add('hang.holder.comm', "the walker's comm", commBytes(holder.comm), { kind: 'comm', task })
-    list.add('hang.holder.state', "the walker's state", stateOf(holder.state), { kind: 'state', task })
-    list.add('hang.holder.cpu', "the walker's CPU", holder.cpu, { kind: 'member', at: task, member: 'task.cpu' })
+    list.add('hang.holder.task', 'task_struct of the walker, in the task list', task, { kind: 'listed', task })
+    list.add('hang.holder.pid', 'pid of the walker', holder.pid, { kind: 'member', at: task, member: 'task.pid' })
+    list.add('hang.holder.comm', 'comm of the walker, bytes', commBytes(holder.comm), { kind: 'comm', task })
+    list.add('hang.holder.state', 'state of the walker, a letter as byte', stateOf(holder.state), { kind: 'state', task })
+    list.add('hang.holder.cpu', 'CPU of the walker', holder.cpu, { kind: 'member', at: task, member: 'task.cpu' })
   }
   holder.stack.forEach(({ address, sp, symbol, offset, module }, i) => {
     const path = `hang.holder.stack[${i}]`
@@ -388,7 +383,7 @@ function walkerClaims(list: ClaimList, holder: NonNullable<Hang['holder']>): voi
 function lockClaims(list: ClaimList, lock: Lock): void {
   const at = word(lock.address)!
   const mm = word(lock.mm)!
-  list.add('hang.lock.address', "the mmap lock of the mm", at, { kind: 'place', at: mm, member: 'mm.mmap_lock' })
+  list.add('hang.lock.address', 'the mmap lock of the mm', at, { kind: 'place', at: mm, member: 'mm.mmap_lock' })
   list.add('hang.lock.count', 'count of the lock', word(lock.count), { kind: 'member', at, member: 'rwsem.count' })
   list.add('hang.lock.ownerWord', 'owner word of the lock', word(lock.ownerWord), {
     kind: 'member',
@@ -418,9 +413,9 @@ function waiterClaims(list: ClaimList, path: string, waiter: Hang['waiters'][num
   const type: LockType = waitsFor === 'ksm-thread-mutex' || waitsFor === 'mutex' ? 'mutex' : 'rwsem'
   const read = (of: 'pid' | 'comm' | 'state'): Read =>
     lock === null ? { kind: 'task', pid, of } : { kind: 'queued', lock, type, pid, of }
-  list.add(`${path}.pid`, lock === null ? 'a task' : "a task in its lock's queue", pid, read('pid'))
-  list.add(`${path}.comm`, "that task's comm", commBytes(waiter.comm), read('comm'))
-  list.add(`${path}.state`, "that task's state", stateOf(waiter.state), read('state'))
+  list.add(`${path}.pid`, lock === null ? 'a task' : 'a task in the queue of its lock', pid, read('pid'))
+  list.add(`${path}.comm`, 'comm of that task, bytes', commBytes(waiter.comm), read('comm'))
+  list.add(`${path}.state`, 'state of that task, a letter as byte', stateOf(waiter.state), read('state'))
 }
 
 /** An address, page frame or flag word of the document. */

@@ -129,7 +129,7 @@ function reading(read: Read, layout: Layout): string {
     case 'total':
       return `total("${read.of}")`
     case 'by-mms':
-      return `by_mms("${read.of}")`
+      return 'by_mms()'
     case 'by-length':
       return `by_length(${read.from}, ${read.to}, "${read.of}")`
     case 'sharer':

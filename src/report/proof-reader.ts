@@ -179,7 +179,7 @@ def shared_by(mm):
 # KSM: the second count, over the rmap_list of each process.
 class ByMms:
     def __init__(self):
-        self.stable = self.all = 0
+        self.stable = 0
         self.torn = None
         low = min(RMAP_ITEM_RMAP_LIST, RMAP_ITEM_ADDRESS)
         size = max(RMAP_ITEM_RMAP_LIST, RMAP_ITEM_ADDRESS) + 8 - low
@@ -192,17 +192,16 @@ class ByMms:
                 for item in follow(word(link - MM_SLOT_LIST + MM_SLOT_RMAP_LIST), lambda at: nexts["next"]):
                     data = prog.read(item + low, size)
                     nexts["next"] = int.from_bytes(data[chain], "little")
-                    self.all += 1
                     self.stable += int.from_bytes(data[flags], "little") & STABLE_FLAG != 0
         except FaultError as fault:
             self.torn = str(fault)
 
 
-def by_mms(of):
+def by_mms():
     count = kept("mms", ByMms)
     if count.torn:
-        raise Torn(getattr(count, of), count.torn)
-    return getattr(count, of)
+        raise Torn(count.stable, count.torn)
+    return count.stable
 
 
 # Pages.
@@ -379,7 +378,7 @@ def claim(path, what, expected, read, show):
         rest = "" if torn.counted is None else " found " + str(torn.counted) + " and no more:"
         tell("FAIL" if more else "UNKNOWN", path, what, wanted + rest + " " + str(torn))
     except FaultError as fault:
-        tell("UNKNOWN", path, what, wanted + " not in the dump: " + str(fault))
+        tell("UNKNOWN", path, what, wanted + " can not be read: " + str(fault))
     except Wrong as wrong:
         tell("FAIL", path, what, wanted + " found something else: " + str(wrong))
     else:
