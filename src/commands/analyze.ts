@@ -46,7 +46,8 @@ export default class Analyze extends DumpCommand {
     }),
     proof: Flags.string({
       helpValue: 'DIR',
-      description: 'also write DIR/check.py for drgn and DIR/check.crash for crash: every claim again, without ksm-dump',
+      description:
+        'also write DIR/check.py for drgn and DIR/check.crash for crash: every claim again, without ksm-dump',
     }),
     threshold: Flags.integer({
       min: 10,

@@ -130,7 +130,8 @@ function ofTask(of: 'pid' | 'comm' | 'state'): readonly string[] {
 /** How the waiters of a lock hang in this kernel, by the members that it has; null where none is known. */
 export function queueForm(layout: Layout, type: LockType): 'waiters' | 'first_waiter' | 'wait_list' | null {
   const form = (['waiters', 'first_waiter', 'wait_list'] as const).find((each) => layout.members[`${type}.${each}`])
-  const waiter = form === 'waiters' ? ['rt_waiter.entry', 'rt_waiter.task'] : [`${type}_waiter.list`, `${type}_waiter.task`]
+  const waiter =
+    form === 'waiters' ? ['rt_waiter.entry', 'rt_waiter.task'] : [`${type}_waiter.list`, `${type}_waiter.task`]
   return form !== undefined && waiter.every((part) => layout.members[part]) ? form : null
 }
 
@@ -199,10 +200,15 @@ class ClaimList {
 
 function kernelClaims(list: ClaimList, { kernel }: AnalyzeReport, layout: Layout): void {
   const buildId = kernel?.buildId ?? null
-  list.add('kernel.buildId', 'build id in VMCOREINFO', buildId !== null && /^[0-9a-f]+$/.test(buildId) ? buildId : null, {
-    kind: 'vmcoreinfo',
-    key: 'BUILD-ID',
-  })
+  list.add(
+    'kernel.buildId',
+    'build id in VMCOREINFO',
+    buildId !== null && /^[0-9a-f]+$/.test(buildId) ? buildId : null,
+    {
+      kind: 'vmcoreinfo',
+      key: 'BUILD-ID',
+    },
+  )
   list.add('kernel.kaslrOffset', 'KERNELOFFSET in VMCOREINFO', word(kernel?.kaslrOffset), {
     kind: 'vmcoreinfo',
     key: 'KERNELOFFSET',
@@ -211,9 +217,14 @@ function kernelClaims(list: ClaimList, { kernel }: AnalyzeReport, layout: Layout
     kind: 'vmcoreinfo',
     key: 'NUMBER(phys_base)',
   })
-  list.add('layout.symbols', 'names of the table at the addresses that kallsyms in the dump give', Object.keys(layout.symbols).length, {
-    kind: 'symbols',
-  })
+  list.add(
+    'layout.symbols',
+    'names of the table at the addresses that kallsyms in the dump give',
+    Object.keys(layout.symbols).length,
+    {
+      kind: 'symbols',
+    },
+  )
   for (const [symbol, expected] of [
     ['vmemmap_base', layout.vmemmap],
     ['page_offset_base', layout.pageOffset],
@@ -255,10 +266,15 @@ function ksmClaims(list: ClaimList, ksm: Ksm, layout: Layout): void {
   list.add('ksm.census.mm', 'stable rmap_items counted over the rmap_lists of all processes', ksm.census.mm, {
     kind: 'by-mms',
   })
-  ksm.longest.forEach((row, i) => nodeClaims(list, `ksm.longest[${i}]`, row))
+  for (const [i, row] of ksm.longest.entries()) nodeClaims(list, `ksm.longest[${i}]`, row)
   ksm.histogram.forEach(({ from, to, lists, items }, i) => {
     const path = `ksm.histogram[${i}]`
-    list.add(`${path}.lists`, `lists of ${from} to ${to} rmap_items`, lists, { kind: 'by-length', from, to, of: 'lists' })
+    list.add(`${path}.lists`, `lists of ${from} to ${to} rmap_items`, lists, {
+      kind: 'by-length',
+      from,
+      to,
+      of: 'lists',
+    })
     list.add(`${path}.items`, 'rmap_items in them', items, { kind: 'by-length', from, to, of: 'items' })
   })
   ksm.perNode.forEach(({ nid, lists, items }, i) => {
@@ -355,7 +371,7 @@ function hangClaims(list: ClaimList, hang: Hang): void {
     }
   }
   if (lock) lockClaims(list, lock)
-  hang.waiters.forEach((waiter, i) => waiterClaims(list, `hang.waiters[${i}]`, waiter))
+  for (const [i, waiter] of hang.waiters.entries()) waiterClaims(list, `hang.waiters[${i}]`, waiter)
 }
 
 function walkerClaims(list: ClaimList, holder: NonNullable<Hang['holder']>): void {
@@ -364,7 +380,10 @@ function walkerClaims(list: ClaimList, holder: NonNullable<Hang['holder']>): voi
     list.add('hang.holder.task', 'task_struct of the walker, in the task list', task, { kind: 'listed', task })
     list.add('hang.holder.pid', 'pid of the walker', holder.pid, { kind: 'member', at: task, member: 'task.pid' })
     list.add('hang.holder.comm', 'comm of the walker, bytes', commBytes(holder.comm), { kind: 'comm', task })
-    list.add('hang.holder.state', 'state of the walker, a letter as byte', stateOf(holder.state), { kind: 'state', task })
+    list.add('hang.holder.state', 'state of the walker, a letter as byte', stateOf(holder.state), {
+      kind: 'state',
+      task,
+    })
     list.add('hang.holder.cpu', 'CPU of the walker', holder.cpu, { kind: 'member', at: task, member: 'task.cpu' })
   }
   holder.stack.forEach(({ address, sp, symbol, offset, module }, i) => {

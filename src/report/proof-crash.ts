@@ -19,7 +19,8 @@ export function writeCrashProof(report: AnalyzeReport, given: Layout, write: Wri
   write('\n# The claims of the report, one by one.\n')
   for (const claim of claims) {
     const found = command(claim, layout, queues)
-    if (found !== null) write(`${found} | sh ${FOLDER}/tell '${claim.path}: ${claim.what}' '${shown(claim.expected)}'\n`)
+    if (found !== null)
+      write(`${found} | sh ${FOLDER}/tell '${claim.path}: ${claim.what}' '${shown(claim.expected)}'\n`)
   }
   write('\n# The offsets that check.py goes by, as vmlinux has them.\n')
   for (const [part, { struct, member, offset }] of Object.entries(layout.members))
@@ -27,7 +28,7 @@ export function writeCrashProof(report: AnalyzeReport, given: Layout, write: Wri
       `p/d &((struct ${struct} *)0)->${member} | awk -f ${FOLDER}/value | sh ${FOLDER}/tell 'layout.members.${part}: offset' '${offset}'\n`,
     )
   write(
-    `p/d sizeof(struct page) | awk -f ${FOLDER}/value | sh ${FOLDER}/tell 'layout.structPage: sizeof(struct page)' '${layout.structPage}'\n`,
+    `p/d (sizeof(struct page)) | awk -f ${FOLDER}/value | sh ${FOLDER}/tell 'layout.structPage: sizeof(struct page)' '${layout.structPage}'\n`,
   )
   write(`!sh ${FOLDER}/finish\nquit\n`)
 }
@@ -42,7 +43,11 @@ const run = (make: string): string[] => [`${make} > ${FOLDER}/commands`, `< ${FO
 
 /** Lists every stable_node and walks every list, both ways, into files. */
 function ksmLines({ members, trees }: Layout): string[] {
-  const [hlist, dup, list] = [members['stable_node.hlist'], members['stable_node.hlist_dup'], members['stable_node.list']]
+  const [hlist, dup, list] = [
+    members['stable_node.hlist'],
+    members['stable_node.hlist_dup'],
+    members['stable_node.list'],
+  ]
   const [length, items] = [members['stable_node.rmap_hlist_len'], members['rmap_item.hlist']]
   const [slot, chain] = [members['mm_slot.list'], members['mm_slot.rmap_list']]
   if (!hlist || !items) return []
@@ -51,7 +56,9 @@ function ksmLines({ members, trees }: Layout): string[] {
   for (let tree = 0; tree < Math.min(trees.count, 1024); tree++) {
     const root = hex(BigInt(trees.address) + BigInt(8 * tree))
     const shows = length ? ` -d -s ${length.struct}.${length.member}` : ''
-    lines.push(`tree -t rbtree ${root}${shows} | awk -v t=${tree} -v has=${length ? 1 : 0} -f ${FOLDER}/trees >> ${FOLDER}/nodes`)
+    lines.push(
+      `tree -t rbtree ${root}${shows} | awk -v t=${tree} -v has=${length ? 1 : 0} -f ${FOLDER}/trees >> ${FOLDER}/nodes`,
+    )
   }
   if (dup)
     lines.push(
@@ -147,7 +154,9 @@ function command({ read, expected }: Claim, layout: Layout, queues: Queues): str
     case 'vmcoreinfo':
       return vmcoreinfo(read.key)
     case 'total':
-      return read.of === 'items' ? fromLists('$2 == "length"', '$3') : `!awk '${NODES[read.of]} { n++ } END { print n + 0 }' ${FOLDER}/nodes`
+      return read.of === 'items'
+        ? fromLists('$2 == "length"', '$3')
+        : `!awk '${NODES[read.of]} { n++ } END { print n + 0 }' ${FOLDER}/nodes`
     case 'by-mms':
       return `!awk '$1 == "torn" { torn = 1 } { n += $1 } END { if (NR > 0 && !torn) print n + 0 }' ${FOLDER}/mms`
     case 'by-length':
@@ -219,7 +228,9 @@ function vmcoreinfo(key: string): string {
   const print = key === 'KERNELOFFSET' ? '"0x" $2' : '$2'
   const found = `help -n | awk -F= '$1 ~ /(^| )${pattern}$/ { print ${print}; exit }'`
   // a signed decimal; awk's numbers hold it, as phys_base is a few gigabytes at most
-  return key === 'NUMBER(phys_base)' ? `${found} | awk '{ if ($1 < 0) printf "0x%s%08x\\n", "ffffffff", 4294967296 + $1; else printf "0x%x\\n", $1 }'` : found
+  return key === 'NUMBER(phys_base)'
+    ? `${found} | awk '{ if ($1 < 0) printf "0x%s%08x\\n", "ffffffff", 4294967296 + $1; else printf "0x%x\\n", $1 }'`
+    : found
 }
 
 function pprev(node: bigint, { members }: Layout): string {

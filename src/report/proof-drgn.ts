@@ -40,7 +40,8 @@ NODE_WORD_SIZE = ${layout.members['stable_node.kpfn']?.size ?? 8}
 const HEAD = `# Reads what a report of ksm-dump says again, in the memory of the dump itself:
 #   drgn -c DUMP check.py
 # It needs no vmlinux: every address and offset is a number below, with the name of the member that it is.
-# Prints PASS, FAIL or UNKNOWN (memory that is not in the dump) for each claim; leaves with 1 if one FAILs, with 2 if none PASSes.
+# Prints PASS, FAIL or UNKNOWN (memory that is not in the dump) for each claim; leaves with 1 if one FAILs, with 2 if
+# more are UNKNOWN than PASS (another dump, or one that drgn can not read).
 import sys
 
 from drgn import FaultError
@@ -167,7 +168,9 @@ function reading(read: Read, layout: Layout): string {
     case 'state':
       return `state(${hex(read.task)})`
     case 'queue':
-      return read.of === 'pids' ? `pids(${queue(read.lock, read.type, layout)})` : `len(${queue(read.lock, read.type, layout)})`
+      return read.of === 'pids'
+        ? `pids(${queue(read.lock, read.type, layout)})`
+        : `len(${queue(read.lock, read.type, layout)})`
     case 'queued':
       return `${OF_TASK[read.of]}(by_pid(${queue(read.lock, read.type, layout)}, ${read.pid}))`
     case 'task':

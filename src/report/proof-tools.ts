@@ -5,7 +5,7 @@ export const FOLDER = 'check.crash.d'
 const PROGRAMS: Record<string, string> = {
   /** Says what became of a claim: its name, what is expected; what is found comes in. */
   tell: `read -r f; if [ -z "$f" ]; then r=UNKNOWN; elif [ "$f" = "$2" ]; then r=PASS; else r=FAIL; fi; echo "$r $1, expected $2 found $f"; echo $r >> ${FOLDER}/results`,
-  finish: `for r in PASS FAIL UNKNOWN; do echo $(grep -c $r ${FOLDER}/results) $r; done | paste -s -d, -; rm -r ${FOLDER}`,
+  finish: `for r in PASS FAIL UNKNOWN; do echo $(grep -c $r ${FOLDER}/results) $r; done | paste -s -d, - | sed "s/,/, /g"; rm -r ${FOLDER}`,
   /** The value that p prints, also of a struct with one member. */
   value: '!/^gdb: / { gsub(/[{},]/, ""); if (NF > 2) n = $NF } END { print n }',
   trees: `NF == 1 && /^[0-9a-f]+$/ { a = $1; if (!has) print t, a, "node", "-" } $1 == "rmap_hlist_len" { sub(/,/, "", $3); print t, a, $3 == -1024 ? "chain" : "node", "-" }`,
@@ -13,10 +13,13 @@ const PROGRAMS: Record<string, string> = {
   links: `function low(s, i, n) { for (i = 1; i < 9; i++) n = n * 16 + index("0123456789abcdef", substr(s, i, 1)) - 1; return n } NF == 1 && /^[0-9a-f]+$/ && ++i > skip { h = length($1) - 8; print t, substr($1, 1, h) sprintf("%08x", low(substr($1, h + 1)) - d), kind, chain }`,
   /** The list is walked from its head on, which is no item. */
   items: `{ gsub(/,/, "") } NF == 1 && /^[0-9a-f]+$/ { i++; next } $1 == "mm" { if (i > 1) mms[$3]++; next } $1 == "address" { if (i > 1 && $3 !~ /200$/) flag++; next } $1 == "head" { if (i > 1 && $3 != "0x" a) head++; next } NF { torn = 1 } END { if (torn || !i) { print a, "torn"; exit } print a, "length", i - 1; print a, "head", head + 0; print a, "flag", flag + 0; for (m in mms) { n++; print a, m, mms[m] } print a, "mms", n + 0 }`,
-  pprev: 'NF == 1 && /^[0-9a-f]+$/ { before = here; here = $1; i++; next } $1 == "pprev" { if (i > 1 && $3 != "0x" before) bad++; next } NF { torn = 1 } END { if (i && !torn) print bad + 0 }',
-  stable: 'NF == 1 && /^[0-9a-f]+$/ { next } $1 == "address" { if ($3 ~ /[2367abef]..$/) n++; next } NF { torn = 1 } END { print torn ? "torn" : n + 0 }',
+  pprev:
+    'NF == 1 && /^[0-9a-f]+$/ { before = here; here = $1; i++; next } $1 == "pprev" { if (i > 1 && $3 != "0x" before) bad++; next } NF { torn = 1 } END { if (i && !torn) print bad + 0 }',
+  stable:
+    'NF == 1 && /^[0-9a-f]+$/ { next } $1 == "address" { if ($3 ~ /[2367abef]..$/) n++; next } NF { torn = 1 } END { print torn ? "torn" : n + 0 }',
   task: '$1 == "task" { sub(/,/, "", $3); print $3 }',
-  state: 'BEGIN { split("RU 52 IN 53 UN 44 ID 49 ST 54 TR 74 ZO 5a DE 58 PA 50", w); for (i = 1; i in w; i += 2) s[w[i]] = w[i + 1] } { print ($1 in s) ? s[$1] : $1 }',
+  state:
+    'BEGIN { split("RU 52 IN 53 UN 44 ID 49 ST 54 TR 74 ZO 5a DE 58 PA 50", w); for (i = 1; i in w; i += 2) s[w[i]] = w[i + 1] } { print ($1 in s) ? s[$1] : $1 }',
 }
 
 /** Beginning of check.crash. */
