@@ -73,11 +73,10 @@ describe('check.py, run by drgn', () => {
     path: corpusDump(name),
   }))
 
-  test.each([...fixtures, ...corpus])(
-    '$name: every claim of the report holds',
-    async ({ path }) => {
-      if (!hasPeer('drgn')) return
-      if (path === null) return
+  for (const { name, path } of [...fixtures, ...corpus])
+    test(`${name}: every claim of the report holds`, async (context) => {
+      if (!hasPeer('drgn')) skipLoudly(context, NO_DRGN)
+      if (path === null) skipLoudly(context, `${name} is not here (KSM_DUMP_CORPUS)`)
       const { document } = await analyzed(path)
       const { code, lines } = await proven(document, path)
       expect(failed(lines)).toEqual([])
@@ -86,9 +85,7 @@ describe('check.py, run by drgn', () => {
       // what can not be told: a register of a running task, and with an older drgn the names of symbols
       for (const line of lines.filter((each) => each.startsWith('UNKNOWN ')))
         expect(line).toMatch(/ hang\.holder\.stack\[0\]\.address| layout\.symbols/)
-    },
-    300_000,
-  )
+    }, 300_000)
 })
 
 describe('a report with one number changed', () => {
@@ -101,7 +98,6 @@ describe('a report with one number changed', () => {
   /** What is changed, and the claims that fail then: the number's own, and those that rest on it as an address. */
   const CHANGES: [string, (of: AnalyzeReport) => void, string[]][] = [
     ['list length', ({ ksm }) => ksm!.longest[0]!.length++, ['ksm.longest[0].length']],
-    ['list length, too short', ({ ksm }) => ksm!.longest[0]!.length--, ['ksm.longest[0].length']],
     ['rmap_hlist_len', ({ ksm }) => (ksm!.longest[0]!.rmapHlistLen = 229_999), ['ksm.longest[0].rmapHlistLen']],
     ['count over lists', ({ ksm }) => (ksm!.census.hlist = 230_341), ['ksm.census.hlist']],
     ['count over mms', ({ ksm }) => (ksm!.census.mm = 230_341), ['ksm.census.mm']],
@@ -130,23 +126,30 @@ describe('a report with one number changed', () => {
     ],
   ]
 
-  test('fails at that claim and no other', async (context) => {
+  const changed = (changes: typeof CHANGES): AnalyzeReport => {
+    const document = structuredClone(report)
+    for (const [, change] of changes) change(document)
+    return document
+  }
+
+  for (const change of CHANGES.filter(([name]) => ['list length', "the walker's pid", 'the count word'].includes(name)))
+    test(`${change[0]}: fails at that claim and no other`, async (context) => {
+      if (!hasPeer('drgn')) skipLoudly(context, NO_DRGN)
+      const { code, lines } = await proven(changed([change]), dump)
+      expect([code, failed(lines)]).toEqual([1, change[2]])
+    }, 60_000)
+
+  test('every number: each fails at its claim, and no other claim does', async (context) => {
     if (!hasPeer('drgn')) skipLoudly(context, NO_DRGN)
-    const found: Record<string, string[]> = {}
-    for (const [name, change] of CHANGES) {
-      const document = structuredClone(report)
-      change(document)
-      const { code, lines } = await proven(document, dump)
-      found[name] = failed(lines)
-      expect(code).toBe(1)
-    }
-    expect(found).toEqual(Object.fromEntries(CHANGES.map(([name, , fails]) => [name, fails])))
-  }, 300_000)
+    const { code, lines } = await proven(changed(CHANGES), dump)
+    expect(code).toBe(1)
+    expect(failed(lines).sort()).toEqual(CHANGES.flatMap(([, , fails]) => fails).sort())
+  }, 60_000)
 
   test('a report of another dump fails, memory that is not there is unknown', async (context) => {
     if (!hasPeer('drgn')) skipLoudly(context, NO_DRGN)
     const { code, lines } = await proven(report, fixture('6.1-small.vmcore'))
-    expect(code).not.toBe(0)
+    expect([1, 2]).toContain(code)
     expect(lines.filter((line) => line.startsWith('UNKNOWN ')).length).toBeGreaterThan(20)
     expect(lines.filter((line) => /^PASS .*(length|pid|count)/.test(line))).toEqual([])
   }, 60_000)
