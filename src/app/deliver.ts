@@ -7,6 +7,7 @@ import type { Format } from '../report/formats.ts'
 import type { Write } from '../report/paint.ts'
 import { tellErrors, writeTimings } from './finish.ts'
 import type { Outcome } from './outcome.ts'
+import { writeProof } from './write-proof.ts'
 
 /** A form of the report and where it goes. */
 export interface Target {
@@ -26,6 +27,8 @@ export interface Delivery {
   all: boolean
   /** Where the table of stand-ins goes; null: nowhere. */
   map: string | null
+  /** The folder for scripts that check the report; null: none. */
+  proof: string | null
 }
 
 /** How text in a file is laid out. */
@@ -48,7 +51,7 @@ export function refuseExisting({ targets, map, force }: Delivery): void {
  * @returns the exit code
  */
 export async function deliver(outcome: Outcome<AnalyzeReport>, delivery: Delivery): Promise<number> {
-  const { targets, force, map, all } = delivery
+  const { targets, force, map, all, proof } = delivery
   try {
     const how = targets.find((target) => target.redaction !== null)?.redaction ?? null
     const hidden = how === null ? null : redact(outcome.document, how)
@@ -61,7 +64,9 @@ export async function deliver(outcome: Outcome<AnalyzeReport>, delivery: Deliver
       else await save(file, force, (write) => format.render(document, write, { ...FILE, redacted }))
     }
     if (map !== null && hidden) await save(map, force, (write) => write(tableOf(hidden)), PRIVATE)
-    return tellErrors(outcome)
+    const exit = tellErrors(outcome)
+    if (proof !== null && !outcome.error) writeProof(outcome.document, proof, force)
+    return exit
   } catch (error) {
     if (!(error instanceof KsmDumpError)) throw error
     writeError(`ksm-dump: ${error.message}`)

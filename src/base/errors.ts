@@ -51,6 +51,7 @@ export const ERROR_CODES = {
   'not-a-list': EXIT.incomplete,
   'limit-reached': EXIT.incomplete,
   'not-written': EXIT.incomplete,
+  'no-proof': EXIT.incomplete,
   'notes-damaged': EXIT.done,
   'no-vmcoreinfo': EXIT.kernel,
   'no-symbols': EXIT.kernel,

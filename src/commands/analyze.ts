@@ -4,6 +4,7 @@ import { type Delivery, deliver, refuseExisting, type Target } from '../app/deli
 import { each } from '../app/each.ts'
 import { FAIL_LEVELS, failOn } from '../app/exit-rules.ts'
 import { savedReport } from '../app/saved-report.ts'
+import { refuseProof } from '../app/write-proof.ts'
 import { DEFAULT_THRESHOLDS } from '../app/thresholds.ts'
 import { EXIT } from '../base/errors.ts'
 import { redact } from '../document/redact.ts'
@@ -32,6 +33,7 @@ export default class Analyze extends DumpCommand {
     '<%= config.bin %> analyze vmcore --threshold 20000',
     '<%= config.bin %> analyze vmcore --quiet --fail-on critical || alarm',
     '<%= config.bin %> analyze --each dumps/*/vmcore -o fleet.ndjson',
+    '<%= config.bin %> analyze vmcore --proof DIR && drgn -c vmcore DIR/check.py',
     '<%= config.bin %> analyze numad-bt.txt rmap_item.lst',
     '<%= config.bin %> analyze sosreport-host.tar.xz',
     'crash vmlinux vmcore < commands | <%= config.bin %> analyze -',
@@ -78,6 +80,12 @@ export default class Analyze extends DumpCommand {
       helpValue: 'FILE',
       description: 'write which stand-in stands for what, as JSON that only you may read',
     }),
+    proof: Flags.string({
+      exclusive: ['each'],
+      helpValue: 'DIR',
+      description:
+        'also write DIR/check.py for drgn and DIR/check.crash for crash: every claim again, without ksm-dump',
+    }),
     threshold: Flags.integer({
       min: 10,
       description: `list length from which a list is critical; a tenth of it is a warning [default: ${DEFAULT_THRESHOLDS.critical}]`,
@@ -104,9 +112,11 @@ export default class Analyze extends DumpCommand {
       force: flags.force,
       all: flags.all,
       map: flags['redact-map'] ?? null,
+      proof: flags.proof ?? null,
     }
     checkMap(delivery)
     refuseExisting(delivery)
+    if (flags.proof !== undefined) refuseProof(flags.proof, flags.force)
     const run = await this.begin(flags)
     const options = { ...this.options(flags), thresholds: thresholds(flags.threshold) }
     const limit = flags['fail-on'] ?? null

@@ -151,6 +151,7 @@ export function analyzeTextDocument(given: TextInputs): AnalyzeReport {
             ...catchActions(facts, reading, host.release),
             ...(first.level === 'unknown' ? [] : actionsFor(state, reading.hang, comms)),
           ],
+    layout: null,
   }
 }
 

@@ -15,6 +15,7 @@ import { commonMembers, type Opened, UNKNOWN_HOST } from './common.ts'
 import { hangAnswer } from './hang.ts'
 import { environmentOf } from './environment.ts'
 import type { Guests } from '../diagnosis/guests.ts'
+import { layoutMember } from './layout.ts'
 import { eventRows } from './log.ts'
 import { nodeRow, ownerRows } from './node-rows.ts'
 import type { AnalyzeReport } from './schema.ts'
@@ -102,6 +103,7 @@ export function analyzeDocument(analysis: Analysis): AnalyzeReport {
       distribution: null,
     }),
     actions: state && first && first.level !== 'ok' ? actionsFor(state, waits?.reading.hang ?? null, comms(hang)) : [],
+    layout: kernel && survey ? layoutMember(kernel, survey.layout, waits?.member ?? null) : null,
   }
 }
 

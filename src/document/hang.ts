@@ -48,6 +48,7 @@ export function hangMember(facts: HangFacts, hang: Hang, stacks: StackGroups): N
       count: hex(lock.lock.count),
       ownerWord: lock.lock.ownerWord === null ? null : hex(lock.lock.ownerWord),
       held: lock.lock.held,
+      queue: lock.lock.waiters.map(({ task }) => facts.tasks.find(({ id }) => id === task)?.pid ?? null),
       heldBy: holders.filter((holder) => holder.confidence !== 'weak'),
       candidates: holders.filter((holder) => holder.confidence === 'weak'),
     },

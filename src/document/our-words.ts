@@ -22,19 +22,19 @@ byte byte-buffer bytes bz bz2 bzh bzip2 c0000000003b9c34 c000001fe2b3b9d0 c00123
 c36ad7627c4dd55932176bb0ecdbd5041fc82 c653d0ee2ae cache call call_function_data call_rwsem_down_read_failed
 call_rwsem_down_write_failed call_single_data callback callbacks called caller caller_id calling calls came can
 canonical carries case cat catch catch-walker cause cc census census-differs center cfd cfd_data cfg cgroup cgroups
-chain chains change changed changelog check checked checks checksum checksums child children chosen chs ci circle cite
-class clean cleaned cleaner clear clears clock clocksource clone closed cloud cloudstack cma cmdline cmdline.name cmp
-cmp_and_merge_page code col colgroup collect collect_procs collect_procs_ksm collector color come comes comm command
-commands commit common comms comp comp_cword comp_words compact compact_zone compaction compaction_proactiveness
-compacts compare compared compdef compgen complete completion compreply compressed compute cond cond_resched conf
-config config-schema.ts config.json config.name config_debug_info_btf config_ksm configuration confirmed console
-consoles constants constraint constraint_none contained contains contents context context_switch contig contig-range
-contiguous convert copy core core_layout.base core_layout.size core_size cores could count count.counter counted
-counter counters counters-differ counting counts coverage cpu cpu0 cpu3 cpus cpuset cpuset-migrate cpuset.c
-cpuset.memory_migrate cpuset.mems cpuset_migrate_mm cpuset_migrate_mm_workfn crash crashed crashtime crit critical csd
-csd-lock-wait csd-lock-wait-inlined csd-timeout csd_lock_wait csp cts current currentdmesg currentdmesg.txt
-cursorerror custom cut cve cve-2024-0564 cw cword cycle da da-f daemon damaged damaged-header damaged-structure damon
-damon_folio_mkold damon_folio_young damon_pa_mkold damon_pa_young data date datetext
+chain chains change changed changelog check check.crash check.py checked checks checksum checksums child children
+chosen chs ci circle cite class clean cleaned cleaner clear clears clock clocksource clone closed cloud cloudstack cma
+cmdline cmdline.name cmp cmp_and_merge_page code col colgroup collect collect_procs collect_procs_ksm collector color
+come comes comm command commands commit common comms comp comp_cword comp_words compact compact_zone compaction
+compaction_proactiveness compacts compare compared compdef compgen complete completion compreply compressed compute
+cond cond_resched conf config config-schema.ts config.json config.name config_debug_info_btf config_ksm configuration
+confirmed console consoles constants constraint constraint_none contained contains contents context context_switch
+contig contig-range contiguous convert copy core core_layout.base core_layout.size core_size cores could count
+count.counter counted counter counters counters-differ counting counts coverage cpu cpu0 cpu3 cpus cpuset
+cpuset-migrate cpuset.c cpuset.memory_migrate cpuset.mems cpuset_migrate_mm cpuset_migrate_mm_workfn crash crashed
+crashtime crit critical csd csd-lock-wait csd-lock-wait-inlined csd-timeout csd_lock_wait csp cts current currentdmesg
+currentdmesg.txt cursorerror custom cut cve cve-2024-0564 cw cword cycle da da-f daemon damaged damaged-header
+damaged-structure damon damon_folio_mkold damon_folio_young damon_pa_mkold damon_pa_young data date datetext
 db84aed4103b31dd51e017f8f79783ca985c2c51 dbg dbgsym dbus dc dd dd-dd dd-ddt dd-ddtdd ddt ddtdd de deactivating dead
 deadlock debian debian.master debug debugging debuginfo dec decimals declared decode decoder decompress deep default
 defrag del demote demote_folio_list demote_page_list demotes demotion dependency desc describe describes description
@@ -111,74 +111,78 @@ meta metal mhz mib micros microseconds middle migrate migrate-pages migrate_foli
 migrate_longterm_unpinnable_folios migrate_nodes migrate_pages migrate_pages_batch migrate_pages_sync migrate_prep
 migrated migrates migrating migration migration-entry migration-entry-wait migration_entry_wait
 migration_entry_wait_on_locked migrator milliseconds millisecs min mine minidump mips mips64 misaligned mismatch
-missed missing mixed mkold mm mm_list mm_slot mm_slots mm_struct mm_struct.mm_users mm_struct.owner mm_users mmap
-mmap-lock mmap-lock-fault mmap-lock-queue mmap_lock mmap_sem mmu mnt mod mod_kallsyms mode module module_core
-module_memory modules moment moments mon monitor monotonic more most mount movable move move-pages move_pages
-move_pages_and_store_status move_to_new_folio move_to_new_page moved moves moving movingatrotation movingsince
-movingto mprotect mremap ms multiples munmap mutex mutex-first-waiter mutex-rt mutex-waiter mutex.c mutex.h mutex_lock
-mutex_lock_slowpath mutex_waiter naa name name.nodename name.release name.version name.xml named names namespace
-native native_safe_halt nav ne needed needs neither net netconsole network networks never new newer next nice nid nip
-nmi nn no no-inferred no-ksm no-limit no-oversized-list no-permission no-symbols no-translation no-types no-vmcoreinfo
-no_color nobody nobr node node.c node.u_flags node_ksmd nodemask nodename nodes non non-responsive none noprof nor
-nosharepages not not-a-dump not-a-list not-a-report not-an-address not-found not-mine not-written note notes
-notes-damaged nothing nothing-found nothing-merged notice notifications notrace nov nov23 now nr nr_cpu_ids
-nr_node_ids ns nsec nts null num num_online_cpus num_syms num_symtab numa numa.n.cpus numa.n.distance numa.n.freemb
-numa.n.sizemb numa.nodes numa_maps numa_maps.pid.mapmax numa_node numactl numad numad.c numad.conf numad.interval
-numad.longestmoveseconds numad.moves numad.moving numad.movingatrotation numad.movingsince numad.movingto
-numad.running numad.runningatrotation numad.service numad.version number numbers obfuscated obfuscated-report
-obfuscation object objects oct of off offline offline_pages offset offsets often ok ol old oldchecksum older on on_cpu
-once one one_stable_tree ones online only oom oom-kill oom-killer oom_reaper oom_score_adj oops oopstext open opened
-openstack opensuse opensuse-2019-2503 opt option options or ora orc orcs order original os os-release os_info
-os_release osrelease other other-machine other-rmap-walk-ksm other-trouble others out out_of_memory outgrow output
-outputclosed outputfailed outside outwards over overflow oversized oversized-list overwrites ovirt own owner
-owner.counter owner.pid owners pa package package.json packed padded page page-backed page-idle page-lock page.mapping
-page_idle page_idle_bitmap_read page_idle_bitmap_write page_idle_clear_pte_refs page_offset_base page_referenced
-page_referenced_ksm page_wait_table pagedu64 pagedump pages pages-absent pages_scanned pages_sh pages_shared
-pages_sharing pages_skipped pages_to_scan pages_unshared pages_volatile pagesize pam panic parallels parameter
-paravirtual paravirtualized parent parked parsers part part1 partial partly parts pass passed password past path
-pattern paused pc pcpu pcs pdf per per-vma per_cpu_offset percpu perf perhaps permission permissions pernode pf pfn pg
-pg_locked pg_lru pgd pgdat pgoff pgtable pgtable_l5_enabled phentsize phnum phoff phones phys phys_base physbase
-physical pi pib picture pid piix pin pk pkey place place-relative places platform please pmsuspended png pointer
-pointers poisoned pool possible potentially ppc ppc64 ppc64.c ppc64_print_nip_lr ppc64el ppc64le ppid pprev prb
-prb_data_blk_lpos.begin prb_data_blk_lpos.next prb_data_ring.data prb_data_ring.size_bits prb_desc prb_desc.state_var
-prb_desc.text_blk_lpos prb_desc_ring.count_bits prb_desc_ring.descs prb_desc_ring.head_id prb_desc_ring.infos
-prb_desc_ring.tail_id pre preempt preempt_schedule preempt_schedule_common preempt_schedule_irq
+missed missing mixed mkold mm mm.mmap_lock mm_list mm_slot mm_slot.list mm_slot.rmap_list mm_slots mm_struct
+mm_struct.mm_users mm_struct.owner mm_users mmap mmap-lock mmap-lock-fault mmap-lock-queue mmap_lock mmap_sem mmu mnt
+mod mod_kallsyms mode module module_core module_memory modules moment moments mon monitor monotonic more most mount
+movable move move-pages move_pages move_pages_and_store_status move_to_new_folio move_to_new_page moved moves moving
+movingatrotation movingsince movingto mprotect mremap ms multiples munmap mutex mutex-first-waiter mutex-rt
+mutex-waiter mutex.c mutex.first_waiter mutex.h mutex.wait_list mutex.waiters mutex_lock mutex_lock_slowpath
+mutex_waiter mutex_waiter.list mutex_waiter.task naa name name.nodename name.release name.version name.xml named names
+namespace native native_safe_halt nav ne needed needs neither net netconsole network networks never new newer next
+nice nid nip nmi nn no no-inferred no-ksm no-limit no-oversized-list no-permission no-proof no-symbols no-translation
+no-types no-vmcoreinfo no_color nobody nobr node node.c node.u_flags node_ksmd nodemask nodename nodes non
+non-responsive none noprof nor nosharepages not not-a-dump not-a-list not-a-report not-an-address not-found not-mine
+not-written note notes notes-damaged nothing nothing-found nothing-merged notice notifications notrace nov nov23 now
+nr nr_cpu_ids nr_node_ids ns nsec nts null num num_online_cpus num_syms num_symtab numa numa.n.cpus numa.n.distance
+numa.n.freemb numa.n.sizemb numa.nodes numa_maps numa_maps.pid.mapmax numa_node numactl numad numad.c numad.conf
+numad.interval numad.longestmoveseconds numad.moves numad.moving numad.movingatrotation numad.movingsince
+numad.movingto numad.running numad.runningatrotation numad.service numad.version number numbers obfuscated
+obfuscated-report obfuscation object objects oct of off offline offline_pages offset offsets often ok ol old
+oldchecksum older on on_cpu once one one_stable_tree ones online only oom oom-kill oom-killer oom_reaper oom_score_adj
+oops oopstext open opened openstack opensuse opensuse-2019-2503 opt option options or ora orc orcs order original os
+os-release os_info os_release osrelease other other-machine other-rmap-walk-ksm other-trouble others out out_of_memory
+outgrow output outputclosed outputfailed outside outwards over overflow oversized oversized-list overwrites ovirt own
+owner owner.counter owner.pid owners pa package package.json packed padded page page-backed page-idle page-lock
+page.mapping page_idle page_idle_bitmap_read page_idle_bitmap_write page_idle_clear_pte_refs page_offset_base
+page_referenced page_referenced_ksm page_wait_table pagedu64 pagedump pages pages-absent pages_scanned pages_sh
+pages_shared pages_sharing pages_skipped pages_to_scan pages_unshared pages_volatile pagesize pam panic parallels
+parameter paravirtual paravirtualized parent parked parsers part part1 partial partly parts pass passed password past
+path pattern paused pc pcpu pcs pdf per per-vma per_cpu_offset percpu perf perhaps permission permissions pernode pf
+pfn pg pg_locked pg_lru pgd pgdat pgoff pgtable pgtable_l5_enabled phentsize phnum phoff phones phys phys_base
+physbase physical pi pib picture pid piix pin pk pkey place place-relative places platform please pmsuspended png
+pointer pointers poisoned pool possible potentially ppc ppc64 ppc64.c ppc64_print_nip_lr ppc64el ppc64le ppid pprev
+prb prb_data_blk_lpos.begin prb_data_blk_lpos.next prb_data_ring.data prb_data_ring.size_bits prb_desc
+prb_desc.state_var prb_desc.text_blk_lpos prb_desc_ring.count_bits prb_desc_ring.descs prb_desc_ring.head_id
+prb_desc_ring.infos prb_desc_ring.tail_id pre preempt preempt_schedule preempt_schedule_common preempt_schedule_irq
 preempt_schedule_notrace prefix prep prepare present pressed pressure prev prev-sp previous print printable printed
 printk printk_info printk_info.caller_id printk_info.seq printk_info.text_len printk_info.ts_nsec printk_log
 printk_ringbuffer.desc_ring printk_ringbuffer.text_data_ring prints prior private proactiveness problem problems proc
 proc-stack process process_vm_rw_core processes processor procs procversionsignature profile profit prog
-prog.stack_trace prog.symbol program progress prompt properly prose protection proven proves prstatus prune ps pstore
-psw pt pte ptes ptob ptov publickey put put_and_wait_on_page_locked puts pv qcow2 qemu qemu-kvm qemu-kvm.service
-qemu-options.hx qemu-system qemu-system-x86 qemu_fw_cfg qevm qfi queue queued queues quit quote quoted
-quoted-printable quotes r10 r13 race raise raised ran range rate rate-limiting raw raw_irqentry_exit_cond_resched rb
-rb_left rb_node rb_right rcdt rcu rcu-stall rcu_sched rcu_w rd re re-sending re-sent reach reached reaches read
-read-failed readable reader readers reading reads ready realtime realtime_timestamp reaped reaper reason reasons
-reboot reboots recdfgsoxplnm reclaim reclaim-references reclaim-unmap reclaims record records records-in-log-buf red
-red-hat refcount referenced references refs register registered registers regs regs-partial regular related relative
-release released reloading remerge remote remove remove_migration_pte remove_migration_ptes remove_rmap_item_from_tree
-removed removes repeat report reported reporting reports request resched respond responding responsive rest restart
-restore restore-rmap-walk-ksm restoring rests results ret ret_from_fork ret_from_fork_asm retrace retrace-server
-return returns rfc rhel rhel-alt rhev right ring ringbuffer rip riscv32 riscv64 rise rmap rmap-walk-ksm rmap_hlist_len
-rmap_item rmap_item.lst rmap_items rmap_list rmap_walk_anon rmap_walk_ksm room root root_stable_tree rotated row rows
-rpm rq rsdp rsdttxzpi rsdttzxxkwpi rss rst rsyslog rt rt_mutex_slowlock rt_mutex_waiter rtmutex rtmutex.owner
-rtmutex_api.c ru ruled ruled-out run run_store running runningatrotation runq runqueues runs ruser rw rw_semaphore
-rwbase rwbase.readers rwbase.rtmutex rwbase.rtmutex.owner rwbase_read_lock rwbase_rt.c rwbase_rt.h rwbase_write_lock
-rwsem rwsem-first-waiter rwsem-reader rwsem-rt rwsem-writer rwsem.c rwsem_down_read_failed rwsem_down_read_slowpath
-rwsem_down_write_failed rwsem_down_write_failed_killable rwsem_down_write_slowpath rwsem_waiter s390 s390x s390x.c
-s390x_print_lowcore s390x_print_pt_regs sacrifice sadump safe said said.csd-timeouts same samepage samp samples
-samples-of-walk save saved saves say says sbin sbitmapq scan scan_get_next_rmap_item scanned scanning scans scc sched
-sched_info.last_arrival schedule schedule_preempt_disabled schema scope score screen script search searched sec second
-seconds secs section sections see seems seen segments select self self-detected sem semaphore sending sent sep seq
-seqnr serial server service session set setting settings settle settle-by-crash setup sh shared sharer sharers shares
-sharing shell shentsize shift shmem shmem-rss shnum shoff short short-monotonic shorten shortened should show
+prog.stack_trace prog.symbol program progress prompt proof properly prose protection proven proves prstatus prune ps
+pstore psw pt pte ptes ptob ptov publickey put put_and_wait_on_page_locked puts pv py qcow2 qemu qemu-kvm
+qemu-kvm.service qemu-options.hx qemu-system qemu-system-x86 qemu_fw_cfg qevm qfi queue queued queues quit quote
+quoted quoted-printable quotes r10 r13 race raise raised ran range rate rate-limiting raw
+raw_irqentry_exit_cond_resched rb rb_left rb_node rb_node.rb_left rb_node.rb_right rb_right rcdt rcu rcu-stall
+rcu_sched rcu_w rd re re-sending re-sent reach reached reaches read read-failed readable reader readers reading reads
+ready realtime realtime_timestamp reaped reaper reason reasons reboot reboots recdfgsoxplnm reclaim reclaim-references
+reclaim-unmap reclaims record records records-in-log-buf red red-hat refcount referenced references refs register
+registered registers regs regs-partial regular related relative release released reloading remerge remote remove
+remove_migration_pte remove_migration_ptes remove_rmap_item_from_tree removed removes repeat report reported reporting
+reports request resched respond responding responsive rest restart restore restore-rmap-walk-ksm restoring rests
+results ret ret_from_fork ret_from_fork_asm retrace retrace-server return returns rfc rhel rhel-alt rhev right ring
+ringbuffer rip riscv32 riscv64 rise rmap rmap-walk-ksm rmap_hlist_len rmap_item rmap_item.lst rmap_items rmap_list
+rmap_walk_anon rmap_walk_ksm room root root_stable_tree rotated row rows rpm rq rsdp rsdttxzpi rsdttzxxkwpi rss rst
+rsyslog rt rt_mutex_slowlock rt_mutex_waiter rt_waiter.entry rt_waiter.task rtmutex rtmutex.owner
+rtmutex.waiters.rb_root.rb_node rtmutex_api.c ru ruled ruled-out run run_store running runningatrotation runq
+runqueues runs ruser rw rw_semaphore rwbase rwbase.readers rwbase.rtmutex rwbase.rtmutex.owner
+rwbase.rtmutex.waiters.rb_root.rb_node rwbase_read_lock rwbase_rt.c rwbase_rt.h rwbase_write_lock rwsem
+rwsem-first-waiter rwsem-reader rwsem-rt rwsem-writer rwsem.c rwsem.count rwsem.first_waiter rwsem.owner
+rwsem.wait_list rwsem.waiters rwsem_down_read_failed rwsem_down_read_slowpath rwsem_down_write_failed
+rwsem_down_write_failed_killable rwsem_down_write_slowpath rwsem_waiter rwsem_waiter.list rwsem_waiter.task s390 s390x
+s390x.c s390x_print_lowcore s390x_print_pt_regs sacrifice sadump safe said said.csd-timeouts same samepage samp
+samples samples-of-walk save saved saves say says sbin sbitmapq scan scan_get_next_rmap_item scanned scanning scans
+scc sched sched_info.last_arrival schedule schedule_preempt_disabled schema scope score screen script search searched
+sec second seconds secs section sections see seems seen segments select self self-detected sem semaphore sending sent
+sep seq seqnr serial server service session set setting settings settle settle-by-crash setup sh shared sharer sharers
+shares sharing shell shentsize shift shmem shmem-rss shnum shoff short short-monotonic shorten shortened should show
 show_numa_map showing shows shrink shrink_active_list shrink_folio_list shrink_inactive_list shrink_lruvec shrink_node
-shrink_page_list shut shutdown sig sighup sigint signal signal_struct signature sigterm silenced since single size
-sizemb skb skip skipped slab slab.name.active slab.name.bytes slab.name.objects slab_common.c sleep sleep_millisecs
-sleepers sleeping sles slice slot slot.mm slot.mm_node slots slow slower slowlock slowpath small smart smart_scan sme
-sme_mask smp smp.c smp_call_function_many smp_call_function_many_cond smp_call_function_single smpboot sn snap snappy
-snapshot so sock socket soft soft-lockup soft-offline soft_offline_folio soft_offline_in_use_page soft_offline_page
-softleaf softleaf_entry_wait_on_locked softlockup some something sorting sos sos-collector sos.log sos.obfuscated
-sos.timeout sos.version sos_commands sos_logs sos_reports sos_strings soscleaner sosreport source
+shrink_page_list shut shutdown sig sighup sigint signal signal.thread_head signal_struct signature sigterm silenced
+since single size sizemb skb skip skipped slab slab.name.active slab.name.bytes slab.name.objects slab_common.c sleep
+sleep_millisecs sleepers sleeping sles slice slot slot.mm slot.mm_node slots slow slower slowlock slowpath small smart
+smart_scan sme sme_mask smp smp.c smp_call_function_many smp_call_function_many_cond smp_call_function_single smpboot
+sn snap snappy snapshot so sock socket soft soft-lockup soft-offline soft_offline_folio soft_offline_in_use_page
+soft_offline_page softleaf softleaf_entry_wait_on_locked softlockup some something sorting sos sos-collector sos.log
+sos.obfuscated sos.timeout sos.version sos_commands sos_logs sos_reports sos_strings soscleaner sosreport source
 source_monotonic_timestamp sp sp-indirect sp1 sp4 sp5 space span sparc64 sparse speak spec spin spinlocks split
 split-part-missing split-set spool srv ss sset sshd ssloeo st stable stable_flag stable_node stable_node.hlist
 stable_node_chains stable_node_chains_prune_millisecs stable_node_dups stable_nodes stable_tree_append
@@ -191,40 +195,42 @@ svg sw swap swapper swapper_pg_dir switch switch_to switch_to_asm switched sym s
 symtab sync syncing sys sys_brk sys_madvise sys_mprotect sys_mremap sysctl sysctl.kernel.numa_balancing sysctl.name
 sysenter sysfs syslog syslog_identifier sysname sysrq sysrq-l sysrq-trigger sysrq-w system system-map systemctl
 systemd sysvec sysvec_call_function sysvec_call_function_single t0 t15 t38 table tables tag tail taint tainted take
-taken takes tar target task task_dead task_idle task_interruptible task_killable task_memcg task_mmu.c task_parked
-task_running task_stopped task_struct task_traced task_tracing_stopped task_uninterruptible task_zombie tasks tbody tc
-td tell tells template tenth term terminals test text text_len textarea texts tfoot tfusbch tgid tgz th than that the
-thead their them themselves then there these they this those thread thread.sp thread_head thread_info.cpu thread_node
-threads three threshold through tib tick tick_nsec ticks tid time time-format timed timekeeper timekeeper_data timeout
-timeouts timer times timestamp timings title tk tk_core tk_data tlb tmp to together token token_index token_table told
-too tool tool.name tools torn total total-vm totalram totalram_pages tr trace traced tracing translated translation
-transparent transparent_hugepage transport tree tree.entry tree_entry trees trigger trossln trouble true truncated
-truncated-header try try_to_free_mem_cgroup_pages try_to_free_pages try_to_merge_one_page try_to_merge_with_ksm_page
-try_to_migrate try_to_migrate_one try_to_unmap try_to_unmap_ksm try_to_unmap_one ts ts_nsec tsc tt tuned twice two txt
-txz type types ubuntu uid uint ul ulong um umber un unable uname uncaughtexception undefined under understood undo
-unexplained unfinished unhandledrejection uninit uninterruptible union unit unit.kdump-tools.service
-unit.kdump.service unit.ksm.service unit.libvirt-bin.service unit.libvirtd.service unit.name unit.numad.service
-unit.qemu-kvm.service unit.virtqemud.service unitfile unitfile.name units unknown unlink unlink_anon_vmas unlocked
-unmap unmap_and_move unmap_poisoned_folio unmapping unmaps unmerge unmerge_and_remove_all_rmap_items unmerge_ksm_pages
-unmerging unpack unpacked unpacking unpacks unpinnable unread unreadable unrecognized unrecognized_keys unreliable
-unresponsive unshared unsigned unstripped unstuck unsupported unsupported-format unsure until unwind unxz unxz.ts
-unzip unzstd unzstd.ts up update update-kernel uptime uptimeseconds us use use_zero_pages used user username users
-userspace usr ustar usually utc utf utf-16be utf-16le utf8 utils uts uts_namespace uuid v00 v3 v3.5 v4 v4.13 v4.4 v5
-v5.10 v6 v6.1 v6.12 v6.16 v7 v7.2 value var variable variable-length variables vcpu vcpupids vcpus veid vendor version
-version.txt version_signature very victim virsh virtio virtio-mem virtqemud virtqemud.service virtual virtualbox
-virtualization vm vm_mmap_pgoff vm_munmap vma vma-lock vma-lock-writer vma_enter_locked vma_start_exclude_readers
-vma_start_write vmas vmbus vmcore vmcore-dmesg vmcore-incomplete vmcoredmesg vmcoreinfo vmemmap vmemmap_base vmlinux
-vmlinuz vmstat vmstat.c vmstat.name vmware volatile volume vsprintf vsprintf.c vtop wa wait wait-out wait.entry
-wait.func wait.private wait_list wait_on_bit_lock wait_page_queue wait_queue_head waiter waiters
-waiters.rb_root.rb_node waiting waitq waits waits-unexplained wake wake_page_function walk walk-of-a-short-list walked
-walker walking walks want wanted wants warn warning warnings was wasm wasm-bz2 wasm-zstd watchdog watchdog.c way ways
-wbr wc wchan we weak went were what whatever whatif whatis when where whether which while who whoever whole whom whose
-why wide will windows with without word words words.ts wordsize work worker workfn workqueue workqueue-lockup
-workqueues works worst would wr write writer writes writing written wrong wrote wwid wwn wwnn wwpn wx x0 x00000000
-x00000000000f59d0 x00000002 x10 x12 x124 x14 x140 x140dca x14a x18 x1a0 x1c x1d8 x202 x230 x260 x27 x28 x2a0 x2d x40
-x60 x86 x86_64 x86_64.c x86_64_exception_frame xadd xb xb0 xdg xdg_config_home xf xffff8e0b3e2afbe8 xml xtime
-xtime_sec xz xz-decompress yes yes-inferred yet you young youngest z0 za za-z za-z0-9 zd zero zero-pages zero_checksum
-zeros zip zlib zo zombie zone zsh zst zstd zstddec
+taken takes tar target task task.comm task.cpu task.exit_state task.mm task.on_cpu task.pid task.signal task.state
+task.tasks task.tgid task.thread_node task_dead task_idle task_interruptible task_killable task_memcg task_mmu.c
+task_parked task_running task_stopped task_struct task_traced task_tracing_stopped task_uninterruptible task_zombie
+tasks tbody tc td tell tells template tenth term terminals test text text_len textarea texts tfoot tfusbch tgid tgz th
+than that the thead their them themselves then there these they this those thread thread.sp thread_head
+thread_info.cpu thread_node threads three threshold through tib tick tick_nsec ticks tid time time-format timed
+timekeeper timekeeper_data timeout timeouts timer times timestamp timings title tk tk_core tk_data tlb tmp to together
+token token_index token_table told too tool tool.name tools torn total total-vm totalram totalram_pages tr trace
+traced tracing translated translation transparent transparent_hugepage transport tree tree.entry tree_entry trees
+trigger trossln trouble true truncated truncated-header try try_to_free_mem_cgroup_pages try_to_free_pages
+try_to_merge_one_page try_to_merge_with_ksm_page try_to_migrate try_to_migrate_one try_to_unmap try_to_unmap_ksm
+try_to_unmap_one ts ts_nsec tsc tt tuned twice two txt txz type types ubuntu uid uint ul ulong um umber un unable
+uname uncaughtexception undefined under understood undo unexplained unfinished unhandledrejection uninit
+uninterruptible union unit unit.kdump-tools.service unit.kdump.service unit.ksm.service unit.libvirt-bin.service
+unit.libvirtd.service unit.name unit.numad.service unit.qemu-kvm.service unit.virtqemud.service unitfile unitfile.name
+units unknown unlink unlink_anon_vmas unlocked unmap unmap_and_move unmap_poisoned_folio unmapping unmaps unmerge
+unmerge_and_remove_all_rmap_items unmerge_ksm_pages unmerging unpack unpacked unpacking unpacks unpinnable unread
+unreadable unrecognized unrecognized_keys unreliable unresponsive unshared unsigned unstripped unstuck unsupported
+unsupported-format unsure until unwind unxz unxz.ts unzip unzstd unzstd.ts up update update-kernel uptime
+uptimeseconds us use use_zero_pages used user username users userspace usr ustar usually utc utf utf-16be utf-16le
+utf8 utils uts uts_namespace uuid v00 v3 v3.5 v4 v4.13 v4.4 v5 v5.10 v6 v6.1 v6.12 v6.16 v7 v7.2 value var variable
+variable-length variables vcpu vcpupids vcpus veid vendor version version.txt version_signature very victim virsh
+virtio virtio-mem virtqemud virtqemud.service virtual virtualbox virtualization vm vm_mmap_pgoff vm_munmap vma
+vma-lock vma-lock-writer vma_enter_locked vma_start_exclude_readers vma_start_write vmas vmbus vmcore vmcore-dmesg
+vmcore-incomplete vmcoredmesg vmcoreinfo vmcoreinfo_data vmcoreinfo_size vmemmap vmemmap_base vmlinux vmlinuz vmstat
+vmstat.c vmstat.name vmware volatile volume vsprintf vsprintf.c vtop wa wait wait-out wait.entry wait.func
+wait.private wait_list wait_on_bit_lock wait_page_queue wait_queue_head waiter waiters waiters.rb_root.rb_node waiting
+waitq waits waits-unexplained wake wake_page_function walk walk-of-a-short-list walked walker walking walks want
+wanted wants warn warning warnings was wasm wasm-bz2 wasm-zstd watchdog watchdog.c way ways wbr wc wchan we weak went
+were what whatever whatif whatis when where whether which while who whoever whole whom whose why wide will windows
+with without word words words.ts wordsize work worker workfn workqueue workqueue-lockup workqueues works worst would
+wr write writer writes writing written wrong wrote wwid wwn wwnn wwpn wx x0 x00000000 x00000000000f59d0 x00000002 x10
+x12 x124 x14 x140 x140dca x14a x18 x1a0 x1c x1d8 x202 x230 x260 x27 x28 x2a0 x2d x40 x60 x86 x86_64 x86_64.c
+x86_64_exception_frame xadd xb xb0 xdg xdg_config_home xf xffff8e0b3e2afbe8 xml xtime xtime_sec xz xz-decompress yes
+yes-inferred yet you young youngest z0 za za-z za-z0-9 zd zero zero-pages zero_checksum zeros zip zlib zo zombie zone
+zsh zst zstd zstddec
 `
     .trim()
     .split(/\s/),

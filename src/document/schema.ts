@@ -281,6 +281,8 @@ const hang = z.object({
       count: hexText,
       ownerWord: hexText.nullable(),
       held: z.enum(['free', 'read', 'write', 'unknown']),
+      /** Pids of the tasks in its queue, in their order; null for one that is no task. */
+      queue: z.array(count.nullable()),
       heldBy: z.array(heldBy),
       /** Who may hold it, where several can. */
       candidates: z.array(heldBy),
@@ -343,6 +345,24 @@ const whatIf = z.object({
     }),
   ),
 })
+
+/** Where the dump's kernel keeps what the answer rests on: enough to read it again without us. Null where no dump speaks. */
+const layout = z
+  .object({
+    vmemmap: hexText,
+    pageOffset: hexText,
+    /** sizeof(struct page). */
+    structPage: count,
+    /** The array of the stable trees' roots. */
+    trees: z.object({ address: hexText, count }),
+    /** Address by name: variables, and functions of the walker's stack. */
+    symbols: z.record(text, hexText),
+    /** The variable behind each of `ksm.counters`, by the counter's name; `member` null for a plain variable. */
+    counters: z.record(text, z.object({ symbol: text, member: text.nullable(), offset: count, size: count })),
+    /** Members of structs by their part in the answer, under the names that they have in this kernel; offset and size in bytes. */
+    members: z.record(text, z.object({ struct: text, member: text, offset: count, size: count })),
+  })
+  .nullable()
 
 export const AnalyzeDocument = z.object({
   schema: z.literal('ksm-dump/analyze/1'),
@@ -427,6 +447,7 @@ export const AnalyzeDocument = z.object({
       now: z.boolean(),
     }),
   ),
+  layout,
   timings,
 })
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, existsSync, linkSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
+import { closeSync, existsSync, linkSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { KsmDumpError } from '../base/errors.ts'
 import { writeAll } from './terminal.ts'
@@ -7,6 +7,15 @@ import { writeAll } from './terminal.ts'
 /** Whether a name can not be written to: a file stands there, and it may not be overwritten. Devices and pipes may. */
 export function standsInTheWay(path: string, force: boolean): boolean {
   return !force && existsSync(path) && statSync(path).isFile()
+}
+
+/** Makes a folder where there is none. @throws KsmDumpError when it can't be made */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true })
+  } catch (error) {
+    throw new KsmDumpError('not-written', `${path} can not be made: ${(error as Error).message}.`)
+  }
 }
 
 /**

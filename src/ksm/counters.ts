@@ -8,8 +8,8 @@ import { numberVariable, type VariableType } from '../kernel/variables.ts'
  */
 export type KsmCounters = Record<CounterName, number | null>
 
-/** sysfs name, variable, type. @see mm/ksm.c (v6.12), Documentation/admin-guide/mm/ksm.rst */
-const TABLE = [
+/** sysfs name, variable, type of those that are a variable of their own. @see mm/ksm.c (v6.12), Documentation/admin-guide/mm/ksm.rst */
+export const COUNTER_VARIABLES = [
   ['pages_shared', 'ksm_pages_shared', 'ulong'],
   ['pages_sharing', 'ksm_pages_sharing', 'ulong'],
   ['pages_unshared', 'ksm_pages_unshared', 'ulong'],
@@ -34,12 +34,12 @@ const TABLE = [
   ['advisor_target_scan_time', 'ksm_advisor_target_scan_time', 'ulong'],
 ] as const satisfies readonly (readonly [string, string, Exclude<VariableType, 'pointer'>])[]
 
-export type CounterName = (typeof TABLE)[number][0] | 'full_scans' | 'pages_volatile' | 'general_profit'
+export type CounterName = (typeof COUNTER_VARIABLES)[number][0] | 'full_scans' | 'pages_volatile' | 'general_profit'
 
 /** Reads them all. */
 export function readCounters(kernel: Kernel): KsmCounters {
   const counters = {} as KsmCounters
-  for (const [name, variable, type] of TABLE) counters[name] = numberVariable(kernel, variable, type)
+  for (const [name, variable, type] of COUNTER_VARIABLES) counters[name] = numberVariable(kernel, variable, type)
   counters.full_scans = fullScans(kernel)
   counters.pages_volatile = pagesVolatile(counters)
   counters.general_profit = generalProfit(counters)
