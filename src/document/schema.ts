@@ -425,7 +425,7 @@ export const AnalyzeDocument = z.object({
   host,
   /** Virtual machines of the host that texts name; null where only a dump speaks. */
   guests: z.array(text).nullable(),
-  /** Stacks of the tasks, most tasks first (of sleeping ones at most 2,000); null where none is known. */
+  /** Stacks of the tasks: first of those that run or wait, then of sleeping ones (at most 2,000); null where none is known. */
   stacks: z.object({ groups: z.array(stackGroup), leftOut: count }).nullable(),
   /** In the keys of apport; null where unknown. */
   environment: z.object({

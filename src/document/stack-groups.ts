@@ -9,7 +9,7 @@ const GROUPS = 200
 const COMMS = 5
 const FRAMES = 60
 
-/** Equal stacks together, most tasks first. */
+/** Equal stacks together: first those of tasks that run or wait in the kernel, then those of sleepers; of each most tasks first. */
 export class StackGroups {
   readonly member: AnalyzeReport['stacks']
   /** By group; undefined for stacks that were left out. */
@@ -32,7 +32,9 @@ export class StackGroups {
         group.comms.push(task.comm)
       groups.set(key, group)
     }
-    const sorted = [...groups].sort(([a, one], [b, two]) => two.tasks - one.tasks || (a < b ? -1 : 1))
+    const sorted = [...groups].sort(
+      ([a, one], [b, two]) => asleep(one) - asleep(two) || two.tasks - one.tasks || (a < b ? -1 : 1),
+    )
     for (const [i, [key]] of sorted.slice(0, GROUPS).entries()) this.indices.set(key, i)
     this.member =
       sorted.length === 0
@@ -47,4 +49,8 @@ export class StackGroups {
   indexOf(id: bigint): number | null {
     return this.indices.get(this.keys.get(id) ?? '') ?? null
   }
+}
+
+function asleep({ state, running }: Group): number {
+  return running || state === 'D' || state === 'R' ? 0 : 1
 }
