@@ -46,7 +46,7 @@ function waitGraph(hang: Hang): Piece {
       kind: 'walker',
       title: named(holder),
       detail: progress?.fraction
-        ? `walks the list, ${Math.round(progress.fraction * 100)} % through`
+        ? `walks, ${Math.round(progress.fraction * 100)} % through`
         : 'walks the list',
       parent: boxes.length > 0 ? 0 : null,
     }) - 1

@@ -50,10 +50,10 @@ small{font-size:.8125em;color:var(--soft);font-weight:400}
 .level{margin:0;font-size:.875rem;display:flex;flex-wrap:wrap;gap:.25rem .75rem;align-items:baseline}
 .place{margin:0 0 .6rem;color:var(--soft);font-size:.8125rem}
 .sure,.at,.more{color:var(--soft);font-size:.8125rem;font-weight:400}
-.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(118px,1fr));gap:.9rem 0;margin:1.25rem 0 0}
+.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(132px,1fr));gap:.9rem 0;margin:1.25rem 0 0}
 .tiles div{border-left:2px solid var(--line);padding:0 .5rem 0 .75rem}
-.tiles dt{color:var(--soft);font-size:.75rem}
-.tiles dd{margin:0;font-size:1.125rem;font-weight:600;font-variant-numeric:tabular-nums;line-height:1.3}
+.tiles dt{color:var(--soft);font-size:.75rem;overflow-wrap:normal}
+.tiles dd{margin:0;font-size:1.125rem;font-weight:600;font-variant-numeric:tabular-nums;line-height:1.3;overflow-wrap:normal}
 .tiles small{display:block;font-size:.75rem}
 .now ol,.actions{padding-left:1.4rem;margin:.5rem 0}
 .now li,.actions li{margin:.4rem 0 .8rem}
