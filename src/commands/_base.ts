@@ -74,7 +74,7 @@ export abstract class OurCommand extends Command {
 
   /** "Did you mean" for a mistyped flag; empty for all other errors. */
   private flagMeant({ flags }: { flags?: unknown }): string {
-    const known = Object.entries(this.ctor.flags).flatMap(([name, flag]) =>
+    const known = Object.entries(this.ctor.flags ?? {}).flatMap(([name, flag]) =>
       flag.type === 'boolean' && flag.allowNo ? [`--${name}`, `--no-${name}`] : `--${name}`,
     )
     const meant = (Array.isArray(flags) ? flags : []).flatMap((flag: string) => nearest(flag, known) ?? [])

@@ -75,7 +75,7 @@ describe('npm pack', () => {
     for (const file of readdirSync(join(ROOT, 'dist'), { recursive: true, encoding: 'utf8' })) {
       if (!file.endsWith('.js')) continue
       for (const [, name] of read(`dist/${file}`).matchAll(
-        /(?:\bfrom|\bimport\(?)\s*['"]((?:@[^/'"]+\/)?[^./'"][^/'"]*)/g,
+        /(?:(?<!['"])\bfrom|\bimport\(?)\s*['"]((?:@[^/'"]+\/)?[^./'"][^/'"]*)/g,
       ))
         if (name !== undefined && !name.startsWith('node:')) imported.add(name)
     }
