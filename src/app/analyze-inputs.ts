@@ -76,6 +76,7 @@ async function answersOf(
       host.dumps.map((dump) => dump.file),
       options,
       run,
+      host.dumps.map((dump) => dump.path),
     )
     if (host.texts.length === 0) return [outcome]
     if (!outcome.error) {

@@ -24,8 +24,9 @@ export async function analyze(
   files: readonly string[],
   options: AnalyzeOptions,
   run: Run,
+  names: readonly string[] = files,
 ): Promise<Outcome<AnalyzeReport>> {
-  const session = new Session(files, options, run)
+  const session = new Session(files, options, run, names)
   const analysis: Omit<Analysis, 'opened'> = {
     kernel: null,
     survey: null,

@@ -38,12 +38,16 @@ export class Session {
   opening: KernelOpening | null = null
   /** The error that ended it, null when there was none. */
   error: KsmDumpError | null = null
+  /** What documents and messages call the files. */
   private readonly names: readonly string[]
+  private readonly files: readonly string[]
   private readonly sources: FileSource[] = []
   private readonly started = performance.now()
   private readonly marks: Record<string, number> = {}
 
-  constructor(names: readonly string[], options: CommonOptions, run: Run) {
+  /** @param names - what the files are called where that is not their path: a dump out of an archive */
+  constructor(files: readonly string[], options: CommonOptions, run: Run, names: readonly string[] = files) {
+    this.files = files
     this.names = names
     this.options = options
     this.run = run
@@ -62,7 +66,8 @@ export class Session {
 
   /** Opens the files and the image. @throws KsmDumpError */
   async openImage(): Promise<DumpImage> {
-    if (this.sources.length === 0) for (const name of this.names) this.sources.push(readAhead(fileSource(name)))
+    if (this.sources.length === 0)
+      for (const [i, name] of this.names.entries()) this.sources.push(readAhead(fileSource(this.files[i]!, name)))
     const image = await runSteps(
       openImage(this.sources, { cacheBytes: this.options.memory ?? defaultCacheBytes() }, this.run.abort),
       this.run,

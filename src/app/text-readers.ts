@@ -42,10 +42,13 @@ export function knownMember(name: string): SosMember | null {
   return sosMember(name) ?? kdumpMember(name) ?? abrtMember(name)
 }
 
+/** The log of the kernel that wrote the dump, not of the one that crashed. @see kdump-lib-initramfs.sh of kexec-tools */
+const CAPTURE = /^kexec-dmesg/
+
 /** Which members are read; of a folder that is no report its own files, too. */
 export function wantsMember(name: string, holder: Holder): boolean {
   if (holder === 'apport') return APPORT_FIELDS.includes(name)
-  return knownMember(name) !== null || (holder === 'folder' && !name.includes('/'))
+  return knownMember(name) !== null || (holder === 'folder' && !name.includes('/') && !CAPTURE.test(name))
 }
 
 /** The reader for a member: by its path where that tells, else one that looks for everything. */

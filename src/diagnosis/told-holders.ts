@@ -18,6 +18,16 @@ const OWN_MM = [
   'sys_mremap',
 ]
 
+/** Functions around other rw_semaphores: of inodes, superblocks, mounts, cgroups and network devices. */
+const OTHER_LOCKS =
+  /^(?:xfs|ext4|btrfs|f2fs|ocfs2|gfs2|nfs4?|ceph|fuse|zfs|cgroup|cpuset_css)_|^(?:iterate_supers|grab_super|super_lock|lock_mount|do_lock_mount|namespace_lock|lookup_slow|walk_component|open_last_lookups|do_unlinkat|generic_file_write_iter|(?:un)?register_netdevice_notifier|threadgroup_change_begin)/
+
+/** Whether a wait for a rw_semaphore may be for a mmap_lock, by the functions around it. */
+function mayBeMmapLock(fact: StackFact): boolean {
+  if (inFault(fact) || insideGup(fact)) return true
+  return !fact.names.some((name) => name !== null && OTHER_LOCKS.test(name) && !OWN_MM.includes(name))
+}
+
 /**
  * Who holds what texts show tasks to wait for, by stacks alone. Which mm a mmap_lock belongs to is seldom in a text: where one task
  * alone can be the holder, it is taken for all of them.
@@ -62,7 +72,9 @@ export function toldHolders(
       task.id,
       sharing(scanners.map((scanner) => scanner.task)),
     ]),
-    ...stacks.filter(waitsForLock).map((fact): [bigint, ToldHolder[]] => [fact.task.id, ofMmapLock(fact)]),
+    ...stacks
+      .filter((fact) => waitsForLock(fact) && mayBeMmapLock(fact))
+      .map((fact): [bigint, ToldHolder[]] => [fact.task.id, ofMmapLock(fact)]),
   ])
 }
 

@@ -82,16 +82,17 @@ function checkKind(path: string, stats: Stats): void {
 /**
  * Opens a file for positioned reads; it is never written.
  * @param path - the path as the user gave it: it becomes the name in messages
+ * @param name - what messages and documents call it
  * @throws KsmDumpError not-found, is-a-directory, no-permission, is-empty, not-a-dump (no regular file), read-failed
  */
-export function fileSource(path: string): FileSource {
+export function fileSource(path: string, name: string = path): FileSource {
   let fd = -1
   try {
     checkKind(path, statSync(path))
     fd = openSync(path, 'r')
     const stats = fstatSync(fd)
     checkKind(path, stats)
-    return new OpenFile(path, fd, stats.size)
+    return new OpenFile(name, fd, stats.size)
   } catch (error) {
     if (fd >= 0) closeSync(fd)
     if (error instanceof KsmDumpError) throw error

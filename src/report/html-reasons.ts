@@ -45,9 +45,7 @@ function waitGraph(hang: Hang): Piece {
     boxes.push({
       kind: 'walker',
       title: named(holder),
-      detail: progress?.fraction
-        ? `walks, ${Math.round(progress.fraction * 100)} % through`
-        : 'walks the list',
+      detail: progress?.fraction ? `walks, ${Math.round(progress.fraction * 100)} % through` : 'walks the list',
       parent: boxes.length > 0 ? 0 : null,
     }) - 1
   const groups = waitTree(hang.waiters, holder)

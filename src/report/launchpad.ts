@@ -237,8 +237,12 @@ function actionParts({ actions }: AnalyzeReport): Part[] {
   return parts
 }
 
-/** A command as it is to be typed; null when it does not fit on a line, or may become a link: half a command is none. */
-function asciiCommand(command: string): string | null {
+/**
+ * A command as it is to be typed, without its comment where that does not fit; null when it does not fit on a line, or may become a
+ * link: half a command is none.
+ */
+function asciiCommand(given: string): string | null {
+  const command = given.length > COLUMNS - 4 ? given.replace(/ {2,}# .*$/, '') : given
   const fits = /^[\x21-\x7e][\x20-\x7e]*$/.test(command) && command.length <= COLUMNS - 4
   return fits && !/:\/\/|www\.|lp:|@/i.test(command) ? command : null
 }

@@ -1,3 +1,4 @@
+import { printable } from '../base/text.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
 
 type Waiter = NonNullable<AnalyzeReport['hang']>['waiters'][number]
@@ -56,6 +57,7 @@ function append<V>(map: Map<string, V[]>, key: string, value: V): void {
 
 /** "numad (pid 101)"; what is not known is left out. */
 export function named({ pid, comm }: Who): string {
-  if (comm === null) return pid === null ? 'a task' : `pid ${pid}`
-  return pid === null ? comm : `${comm} (pid ${pid})`
+  const name = comm === null ? null : printable(comm, 64)
+  if (name === null) return pid === null ? 'a task' : `pid ${pid}`
+  return pid === null ? name : `${name} (pid ${pid})`
 }
