@@ -67,5 +67,5 @@ function flagWords(flag: Command.Flag.Cached): FlagWords[] {
 }
 
 function firstSentence(text: string): string {
-  return text.split('\n')[0]!.replace(/\.$/, '')
+  return text.split('\n')[0]!.replace('<%= config.bin %>', 'ksm-dump').replace(/\.$/, '')
 }

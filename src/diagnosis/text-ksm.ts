@@ -115,7 +115,9 @@ function listsOf(texts: readonly TextEvidence[]): ToldNode[] {
 }
 
 /** A list that another command walked is none of KSM's: tasks, waiters, trees of nodes. */
-function isOfKsm({ command }: ToldList): boolean {
+function isOfKsm({ command, length, implausible, duplicates }: ToldList): boolean {
+  // most of a list of rmap_items are addresses of slab objects, and they are different ones
+  if ((implausible + (duplicates ?? 0)) * 2 > length) return false
   return command === null || /hlist_node|rmap_item|hlist\.next/.test(command)
 }
 
@@ -145,9 +147,19 @@ function pointer(text: string | undefined): VirtAddr | null {
   return found ? BigInt(found[0]) : null
 }
 
-function ofList(input: string, { line, first, length, end }: ToldList): ToldNode {
+function ofList(input: string, { line, first, length, duplicates, end }: ToldList): ToldNode {
+  const twice = duplicates ?? 0
+  const repeats = twice === 0 ? '' : `, ${twice} of which stand there again and are not counted`
   const whole = end === 'end' ? '' : ', which does not come to its end'
-  return { input, line, address: null, first, kpfn: null, length, by: `a list of its addresses${whole}` }
+  return {
+    input,
+    line,
+    address: null,
+    first,
+    kpfn: null,
+    length: length - twice,
+    by: `a list of its addresses${repeats}${whole}`,
+  }
 }
 
 function ofCount(input: string, { line, count, file }: ToldCount): ToldNode {

@@ -17,3 +17,13 @@ test('that a log has no csd line, an opinion and a question are no such statemen
   expect(told('is it sure that csd_lock_wait timeouts are not happening?')).toEqual([])
   expect(told('csd_lock_wait', '', 'timeout is not happening')).toEqual([])
 })
+
+test.each([
+  'We do not know yet whether the csd_lock_wait timeout is not happening.',
+  'If the csd_lock_wait timeout is not happening, the csd lock is not the cause.',
+  'On the other host the csd_lock_wait timeout is not happening, but here it happened twice.',
+  'It is not true that the csd_lock_wait timeout is not happening: we saw it.',
+  'Please check that the csd_lock_wait timeout is not happening.',
+])('what is asked, supposed, denied or taken back is no statement: %s', (sentence) => {
+  expect(told(sentence)).toEqual([])
+})

@@ -87,6 +87,14 @@ describe('everything', () => {
     expect(places).toEqual(places.toSorted((a, b) => a - b))
   })
 
+  test('a name that would be obeyed by a terminal is made safe, on the chain too', () => {
+    const hostile = { ...hang, hang: { ...hang.hang!, holder: { ...hang.hang!.holder!, comm: 'a\u001b[2Jb\nFAKE' } } }
+    let text = ''
+    analyzeText(hostile, (piece) => (text += piece), { colors: false, columns: 80, rows: null })
+    expect(text).not.toContain('\u001b')
+    expect(text).not.toMatch(/^FAKE/m)
+  })
+
   test('at 160 columns nothing is wider, and lists have bars', () => {
     expect(
       all(160)

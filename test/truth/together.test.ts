@@ -117,3 +117,53 @@ describe('a hang that is over', () => {
     expect((await past('p4', lines))[1]).toBe(7200)
   })
 })
+
+describe('what is no evidence', () => {
+  const walker = [
+    'PID: 2950   TASK: ffff880174db6000  CPU: 3   COMMAND: "numad"',
+    ...'smp_call_function_many native_flush_tlb_others flush_tlb_page ptep_clear_flush try_to_unmap_one rmap_walk_ksm rmap_walk try_to_unmap migrate_pages do_migrate_pages sys_migrate_pages'
+      .split(' ')
+      .map((name, i) => ` #${i} [ffff880174f0f${(0x100 + 8 * i).toString(16)}] ${name} at ffffffff8110${1000 + i}`),
+  ]
+  const waiter = (frames: string): string[] => [
+    'PID: 3001   TASK: ffff880174db8000  CPU: 1   COMMAND: "qemu-system-x86"',
+    ...frames
+      .split(' ')
+      .map((name, i) => ` #${i} [ffff880174f1f${(0x100 + 8 * i).toString(16)}] ${name} at ffffffff8110${2000 + i}`),
+  ]
+  const SLOW = '__schedule schedule rwsem_down_read_failed call_rwsem_down_read_failed down_read'
+
+  test('a wait for the rw_semaphore of a file system is none for the mmap_lock', async () => {
+    const fault = await analyzed(
+      text('w1', [...walker, '', ...waiter(`${SLOW} __do_page_fault do_page_fault page_fault`)]),
+    )
+    expect(fault.document.hang?.waiters).toHaveLength(1)
+    const xfs = await analyzed(text('w2', [...walker, '', ...waiter(`${SLOW} xfs_ilock xfs_file_read_iter vfs_read`)]))
+    expect(xfs.document.hang).toBeNull()
+    expect(xfs.document.verdict.level).toBe('warning')
+  })
+
+  const list = (name: string, at: (i: number) => bigint): string =>
+    text(
+      name,
+      Array.from({ length: 20_000 }, (_, i) => at(i).toString(16)),
+    )
+
+  test('addresses that stand in a list again are not counted; one address over and over is no list', async () => {
+    const whole = await analyzed(
+      text('w3', walker),
+      list('l1', (i) => 0xffff880100000020n + 64n * BigInt(i)),
+    )
+    expect(whole.document.hang?.node?.length).toBe(20_000)
+    const again = await analyzed(
+      text('w4', walker),
+      list('l2', (i) => 0xffff880100000020n + 64n * BigInt(i % 19_000)),
+    )
+    expect(again.document.hang?.node?.length).toBe(19_000)
+    const same = await analyzed(
+      text('w5', walker),
+      list('l3', () => 0xffff880100000020n),
+    )
+    expect(same.document.findings.map(({ code }) => code)).not.toContain('oversized-list')
+  })
+})
