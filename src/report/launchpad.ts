@@ -243,8 +243,9 @@ function actionParts({ actions }: AnalyzeReport): Part[] {
  */
 function asciiCommand(given: string): string | null {
   const command = given.length > COLUMNS - 4 ? given.replace(/ {2,}# .*$/, '') : given
-  const fits = /^[\x21-\x7e][\x20-\x7e]*$/.test(command) && command.length <= COLUMNS - 4
-  return fits && !/:\/\/|www\.|lp:|@/i.test(command) ? command : null
+  // what begins with another sign could be a list, a quotation or a heading
+  const fits = /^[a-z/][\x20-\x7e]*$/i.test(command) && command.length <= COLUMNS - 4
+  return fits && !/[<`[\]]|:\/\/|www\.|lp:|@/i.test(command) ? command : null
 }
 
 function attachment(document: AnalyzeReport, redacted: boolean): Part[] {
