@@ -26,6 +26,7 @@ export function asciiText(text: string, most = 200): string {
   // links of Launchpad and of GitHub
   return cut
     .replace(/:\/\//g, ':.')
+    .replace(/\/{2,}/g, '/')
     .replace(/\b(www)\./gi, '$1 ')
     .replace(/\b(lp):(?=\S)/gi, '$1 ')
     .replace(/\b(bug|faq)[ =#-]{1,9}(?=\d)/gi, '$1: ')
@@ -33,7 +34,12 @@ export function asciiText(text: string, most = 200): string {
 }
 
 /** What would make a line a heading, a quote, an item of a list or a rule of a table when it stands first. */
-const NO_START = /^(?:[^A-Za-z0-9("']|\d{1,9}[.)]$)/
+const NO_START = /^(?:[^A-Za-z0-9("']|\d{1,9}[.)](?:\u00a0|$))/
+
+/** A word without what may not stand first. */
+function startable(word: string): string {
+  return word.replace(/^[^A-Za-z0-9]+/, '').replace(/^(\d{1,9})[.)](?=\u00a0|$)/, '$1')
+}
 
 /**
  * Breaks a text at blanks into lines; none of them begins with a sign that Markdown or Launchpad takes for markup.
@@ -46,7 +52,10 @@ export function lines(text: string, width: number): string[] {
     // what may not stand first stays with the word before it
     if (last !== undefined && NO_START.test(word) && last.length + 1 + word.length <= width)
       units[units.length - 1] = `${last} ${word}`
-    else units.push(NO_START.test(word) && last !== undefined ? word.replace(/^[^A-Za-z0-9]+|[.)]$/g, '') : word)
+    else {
+      const unit = NO_START.test(word) && last !== undefined ? startable(word) : word
+      if (unit !== '') units.push(unit)
+    }
   }
   const out: string[] = []
   let line = ''

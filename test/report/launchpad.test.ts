@@ -53,8 +53,6 @@ function breaches(text: string): string[] {
 }
 
 const markdown = new MarkdownIt({ html: true, linkify: true, breaks: true })
-// GitHub and Launchpad link www. and schemes, which are looked for below; neither links any word with a dot in it
-markdown.linkify.set({ fuzzyLink: false })
 
 /** Kinds of markup that a Markdown renderer sees, paragraphs and blocks of commands aside. */
 function markup(text: string): string[] {
