@@ -17,8 +17,9 @@ interface Alias {
   name: KnownName
 }
 
-const WORD = /[\p{L}\p{N}_]+/gu
-const WORD_END = /[\p{L}\p{N}_]/u
+const WORD = /[\p{L}\p{N}]+/gu
+/** What a word goes on with: in the name of a file an underscore separates. */
+const GOES_ON = { text: /[\p{L}\p{N}_]/u, file: /[\p{L}\p{N}]/u } as const
 /** What stands before a path, or a name with a sign before its first word, when it is only the end of a longer one. */
 const LONGER = /[\p{L}\p{N}_./-]/u
 /** Longest comm of a task. @see include/linux/sched.h, TASK_COMM_LEN */
@@ -36,6 +37,8 @@ export class KnownNames {
   /** What stands behind the name of a host: "example.com". */
   readonly domains = new Set<string>()
   private readonly names = new Map<string, KnownName>()
+  /** By name in lower case: DNS does not tell cases apart. */
+  private readonly hosts = new Map<string, KnownName>()
   private readonly byFirstWord = new Map<string, Alias[]>()
   private readonly symbols: ReadonlySet<string>
 
@@ -46,6 +49,11 @@ export class KnownNames {
 
   add(kind: KnownName['kind'], text: string): void {
     if (EVERYBODYS.has(text) || isStandIn(text) || this.names.has(text)) return
+    const same = kind === 'host' ? this.hosts.get(text.toLowerCase()) : undefined
+    if (same) {
+      this.alias(text, same)
+      return
+    }
     const name = { kind, canonical: text, ours: isOurs(text) || this.symbols.has(text) }
     this.alias(text, name)
     if (kind !== 'host') return
@@ -75,24 +83,25 @@ export class KnownNames {
 
   /**
    * Finds the names that stand as words in a text.
-   * @param mayBeOurs - also those that are words of ours
+   * @param isFile - the text is the name of a file: words of ours are names there, too, and underscores separate
    */
-  find(text: string, mayBeOurs: boolean): FoundName[] {
+  find(text: string, isFile: boolean): FoundName[] {
     const found: FoundName[] = []
+    const goesOn = isFile ? GOES_ON.file : GOES_ON.text
     let free = 0
     for (const { 0: word, index } of text.matchAll(WORD)) {
       let longest: Alias | null = null
-      for (const alias of this.byFirstWord.get(word) ?? []) {
+      for (const alias of this.byFirstWord.get(word.toLowerCase()) ?? []) {
         const at = index - alias.offset
         const longer = longest === null || alias.text.length > longest.text.length
-        if (!longer || at < free || (alias.name.ours && !mayBeOurs) || !text.startsWith(alias.text, at)) continue
-        if (alias.offset > 0 && LONGER.test(text[at - 1] ?? '')) continue
+        if (!longer || at < free || (alias.name.ours && !isFile) || !standsAt(text, at, alias)) continue
+        if ((alias.offset > 0 ? LONGER : goesOn).test(text[at - 1] ?? '')) continue
         const end = at + alias.text.length
-        if (!(WORD_END.test(alias.text.at(-1)!) && WORD_END.test(text[end] ?? ''))) longest = alias
+        if (!(goesOn.test(alias.text.at(-1)!) && goesOn.test(text[end] ?? ''))) longest = alias
       }
       if (longest === null) continue
       const at = index - longest.offset
-      found.push({ at, text: longest.text, name: longest.name })
+      found.push({ at, text: text.slice(at, at + longest.text.length), name: longest.name })
       free = at + longest.text.length
     }
     return found
@@ -106,10 +115,18 @@ export class KnownNames {
   private alias(text: string, name: KnownName): void {
     if (this.names.has(text)) return
     this.names.set(text, name)
-    const first = text.match(/[\p{L}\p{N}_]+/u)
+    if (name.kind === 'host') this.hosts.set(text.toLowerCase(), name)
+    const first = text.match(/[\p{L}\p{N}]+/u)
     if (!first) return
-    const aliases = this.byFirstWord.get(first[0]) ?? []
+    const key = first[0].toLowerCase()
+    const aliases = this.byFirstWord.get(key) ?? []
     aliases.push({ text, offset: first.index!, name })
-    this.byFirstWord.set(first[0], aliases)
+    this.byFirstWord.set(key, aliases)
   }
+}
+
+/** Whether a name stands there; a host's in any case. */
+function standsAt(text: string, at: number, { text: name, name: { kind } }: Alias): boolean {
+  if (text.startsWith(name, at)) return true
+  return kind === 'host' && text.slice(at, at + name.length).toLowerCase() === name.toLowerCase()
 }

@@ -115,6 +115,9 @@ export const SECRET_PATTERNS: readonly SecretPattern[] = [
     '(?<![\\w-])(?<it>[A-Za-z0-9]{6}(?:-[A-Za-z0-9]{4}){5}-[A-Za-z0-9]{6})(?![\\w-])',
   ]),
   ...of('mac', [`(?<![0-9a-fA-F:])(?<it>(?:${HEX2}:){5,19}${HEX2})(?![0-9a-fA-F]|:[0-9a-fA-F])`]),
+  ...of('mac', ['(?<![\\w.])(?<it>(?:[0-9a-fA-F]{4}\\.){2}[0-9a-fA-F]{4})(?!\\w|\\.\\w)'], {
+    isOne: (it) => /[a-f]/i.test(it),
+  }),
   // a date has dashes, too, but no letters
   ...of('mac', [`(?<![\\w-])(?<it>(?:${HEX2}-){5}${HEX2})(?![\\w-])`], { isOne: (it) => /[a-f]/i.test(it) }),
   ...of(

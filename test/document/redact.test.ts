@@ -37,6 +37,7 @@ describe('what is hidden by its form', () => {
     ['at 2001:db8:0:0:0:0:0:1.', 'at ip-1.'],
     ['link/ether 52:54:00:ab:cd:ef brd', 'link/ether mac-1 brd'],
     ['3c-fd-fe-a1-b2-c3', 'mac-1'],
+    ['port 5254.00ab.cdef up', 'port mac-1 up'],
     ['uuid 8d5ba1b2-7f6a-4b1c-9d2e-0123456789ab', 'uuid uuid-1'],
     ['machine id 0123456789abcdef0123456789abcdef', 'machine id uuid-1'],
     ['Serial Number: PF3K9XYZ', 'Serial Number: serial-1'],
@@ -194,6 +195,26 @@ const name = fc.oneof(
   fc.stringMatching(/^[A-Z][a-z]{3,9} \([a-z]{3}\)$/),
   fc.string({ minLength: 1, maxLength: 30, unit: 'binary' }),
 )
+
+describe("a host's name", () => {
+  test.each([
+    ['web01', 'web01_vmcore.2', 'host-1_vmcore.2'],
+    ['web01', 'WEB01-dump', 'host-1-dump'],
+    ['Web01', 'web01-dump', 'host-1-dump'],
+    ['web01.corp.example', 'dump_web01.corp.example_x', 'dump_host-1_x'],
+    ['numad', 'numad_vmcore', 'host-1_vmcore'],
+    ['web01', 'web011_vmcore', 'web011_vmcore'],
+  ])('of %s in the name of the file %s', (name, file, expected) => {
+    const inputs = [{ name: file, kind: 'kdump' as const, bytes: 1 }]
+    const { host, inputs: shown } = redact(withTexts([], { ...named(name), inputs }), 'names').document
+    expect([host.name, shown[0]!.name]).toEqual(['host-1', expected])
+  })
+
+  test('in any case, and with its domain, has one stand-in; an identifier that has it in it is none', () => {
+    const names = named('Web01.Corp.Example')
+    expect(hidden('WEB01 and web01.corp.example, not web01_x', names)).toBe('host-1 and host-1, not web01_x')
+  })
+})
 
 describe('any document', () => {
   test('redacted twice is as redacted once, fits the schema, and has the names nowhere as words', () => {
