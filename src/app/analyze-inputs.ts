@@ -1,6 +1,6 @@
 import { KsmDumpError, type Problem } from '../base/errors.ts'
 import { analyzeTextDocument } from '../document/analyze-text.ts'
-import { sameBoot } from '../diagnosis/text-host.ts'
+import { sameBoot, sameName } from '../diagnosis/text-host.ts'
 import { joinHosts } from '../document/join-hosts.ts'
 import { joinTexts } from '../document/join-texts.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
@@ -10,6 +10,7 @@ import { isFolder } from '../io/folder.ts'
 import { analyze, type AnalyzeOptions } from './analyze.ts'
 import { HEAD, kindOf } from './input-kinds.ts'
 import { exitCode, type Outcome } from './outcome.ts'
+import { worse } from './exit-rules.ts'
 import { noAnswer } from './no-answer.ts'
 import { type HostInputs, readHosts, type ReadInputs } from './read-hosts.ts'
 import type { Run } from './run-steps.ts'
@@ -83,8 +84,7 @@ async function answersOf(
       const text = textAnswer(host, read, options, problems)
       if (text === null) return [outcome]
       if (!ofOneBoot(outcome.document, text.document)) return [outcome, text]
-      const document = joinTexts(outcome.document, text.document)
-      return [{ ...outcome, document, exit: exitCode(null, document.problems as Problem[]) }]
+      return [{ ...outcome, document: joinTexts(outcome.document, text.document) }]
     }
     problems.push(...(outcome.document.problems as Problem[]))
     outcome.close()
@@ -93,10 +93,14 @@ async function answersOf(
   return text === null ? [] : [text]
 }
 
-/** Texts that name another kernel or another moment of booting than a dump are of another host or boot. */
+/** Texts that name another kernel, host or moment of booting than a dump are of another host or boot. */
 function ofOneBoot(dump: AnalyzeReport, text: AnalyzeReport): boolean {
   const release = text.kernel?.release ?? null
-  return (release === null || release === dump.kernel?.release) && sameBoot(bootedAt(dump.host), bootedAt(text.host))
+  return (
+    (release === null || release === dump.kernel?.release) &&
+    sameName(dump.host.name, text.host.name) &&
+    sameBoot(bootedAt(dump.host), bootedAt(text.host))
+  )
 }
 
 /** Seconds of the epoch. */
@@ -124,6 +128,17 @@ function textAnswer(
   return { document, exit: exitCode(null, problems), error: null, close: () => undefined }
 }
 
+function nothingKnown(input: string | null): KsmDumpError {
+  return new KsmDumpError(
+    'not-a-dump',
+    'Nothing of a known kind is in these inputs: no dump, no crash output, no kernel log, no report.',
+    {
+      input,
+      advice: 'Give a vmcore, what crash printed, a kernel log, a sosreport, an apport file or the mail of a bug.',
+    },
+  )
+}
+
 function together(
   answers: readonly { name: string; outcome: Outcome<AnalyzeReport> }[],
   read: ReadInputs,
@@ -134,16 +149,16 @@ function together(
   if (run.abort.aborted) problems.push({ ...INTERRUPTED })
   const inputs = read.inputs.map(({ name, kind, bytes }) => ({ name, kind, bytes }))
   if (answers.length === 0) {
-    const error = new KsmDumpError(
-      'not-a-dump',
-      'Nothing of a known kind is in these inputs: no dump, no crash output, no kernel log, no report.',
-      {
-        input: inputs[0]?.name ?? null,
-        advice: 'Give a vmcore, what crash printed, a kernel log, a sosreport, an apport file or the mail of a bug.',
-      },
-    )
+    const report = problems.find(({ code }) => code === 'is-a-report')
+    const error = report
+      ? new KsmDumpError(report.code, report.message, { input: report.input })
+      : nothingKnown(inputs[0]?.name ?? null)
     return {
-      document: noAnswer(inputs, problems, error),
+      document: noAnswer(
+        inputs,
+        problems.filter((each) => each !== report),
+        error,
+      ),
       exit: exitCode(error, problems),
       error,
       close,
@@ -154,5 +169,8 @@ function together(
     inputs,
     problems,
   )
-  return { document, exit: exitCode(null, document.problems as Problem[]), error: null, close }
+  const error = answers.every(({ outcome }) => outcome.error !== null) ? answers[0]!.outcome.error : null
+  // the codes of the inputs that gave no answer beside others that did
+  const exit = answers.reduce((worst, { outcome }) => worse(worst, outcome.exit), exitCode(error, problems))
+  return { document, exit, error, close }
 }

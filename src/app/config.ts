@@ -30,7 +30,7 @@ export async function configDefaults(): Promise<Readonly<Record<string, unknown>
   const key = issue.keys[0]!
   const meant = nearest(key, CONFIG_KEYS)
   throw wrong(
-    `${key}: there is no such key${meant === null ? '' : `, did you mean ${meant}?`} Keys are ${CONFIG_KEYS.join(', ')}`,
+    `${key}: there is no such key${meant === null ? '.' : `, did you mean ${meant}?`} Keys are ${CONFIG_KEYS.join(', ')}`,
   )
 }
 

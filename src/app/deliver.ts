@@ -1,7 +1,7 @@
 import { KsmDumpError } from '../base/errors.ts'
 import { type Redacted, type Redaction, redact } from '../document/redact.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
-import { Output, terminal, writeError } from '../io/terminal.ts'
+import { Output, terminal } from '../io/terminal.ts'
 import { standsInTheWay, WholeFile } from '../io/whole-file.ts'
 import type { Format } from '../report/formats.ts'
 import type { Write } from '../report/paint.ts'
@@ -67,10 +67,6 @@ export async function deliver(outcome: Outcome<AnalyzeReport>, delivery: Deliver
     const exit = tellErrors(outcome)
     if (proof !== null && !outcome.error) writeProof(outcome.document, proof, force)
     return exit
-  } catch (error) {
-    if (!(error instanceof KsmDumpError)) throw error
-    writeError(`ksm-dump: ${error.message}`)
-    return error.exit
   } finally {
     outcome.close()
   }

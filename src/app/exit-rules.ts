@@ -22,6 +22,7 @@ const WORST_FIRST: readonly number[] = [
   EXIT.internal,
   EXIT.kernel,
   EXIT.unreadable,
+  EXIT.usage,
   EXIT.incomplete,
   EXIT.failOn,
   EXIT.done,

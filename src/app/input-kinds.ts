@@ -18,8 +18,9 @@ export type InputKind =
   | 'sysfs'
   | 'kdump-folder'
 
-/** How an input is opened: as a dump, as a container of inputs, or read as text (a list of addresses by a faster way). */
-export type Opener = 'dump' | 'tar' | 'apport' | 'list' | 'text'
+/** How an input is opened: as a dump, as a container of inputs, or read as text (a list of addresses by a faster way);
+ * a report of ours is refused: --from reads it. */
+export type Opener = 'dump' | 'tar' | 'apport' | 'list' | 'text' | 'report'
 
 /** One kind of input. */
 export interface KindEntry {
@@ -87,6 +88,7 @@ export const INPUT_KINDS: readonly KindEntry[] = [
   },
   { kind: null, opens: 'tar', probe: (head) => isTar(head) },
   { kind: 'apport', opens: 'apport', probe: (head) => isApport(head) },
+  { kind: null, opens: 'report', probe: (_, text) => /^\s{0,8}\{\s{0,8}"schema":\s{0,8}"ksm-dump\//.test(text) },
   { kind: 'list', opens: 'list', probe: (_, text) => isList(text) },
   { kind: 'mail', opens: 'text', probe: (_, text) => MAIL_LINE.test(text) },
   { kind: 'crash', opens: 'text', probe: (_, text) => CRASH_LINE.test(text) },

@@ -62,6 +62,11 @@ async function* openAs(
         return
       }
       break
+    case 'report':
+      throw new KsmDumpError('is-a-report', `${place.path} is a report that ksm-dump wrote, nothing to diagnose.`, {
+        input: place.path,
+        advice: 'Read it with `ksm-dump analyze --from FILE`.',
+      })
     default:
   }
   const encoding = markedEncoding(head)

@@ -1,6 +1,6 @@
 import type { Problem } from '../base/errors.ts'
 import type { TextEvidence } from '../diagnosis/text-evidence.ts'
-import { sameBoot, textHost } from '../diagnosis/text-host.ts'
+import { sameBoot, sameName, textHost } from '../diagnosis/text-host.ts'
 import { describeSos, type SosKind } from '../parsers/sos/describe.ts'
 import type { LogNote } from '../parsers/klog-text.ts'
 import type { DumpMember, Group, InputWalk, WalkedInput } from './member.ts'
@@ -93,7 +93,7 @@ function joined(groups: readonly HostInputs[]): HostInputs[] {
     }
     const same = hosts.filter(
       ({ identity }) =>
-        fits(identity.name, name) && fits(identity.release, release) && sameBoot(identity.booted, booted),
+        sameName(identity.name, name) && fits(identity.release, release) && sameBoot(identity.booted, booted),
     )
     if (same.length !== 1) {
       hosts.push({ identity: { name, release, booted }, of: group })

@@ -32,6 +32,7 @@ export const ERROR_CODES = {
   'not-a-dump': EXIT.unreadable,
   'is-a-vmlinux': EXIT.unreadable,
   'is-packed': EXIT.unreadable,
+  'is-a-report': EXIT.unreadable,
   'not-a-report': EXIT.unreadable,
   'unsupported-format': EXIT.unreadable,
   'truncated-header': EXIT.unreadable,

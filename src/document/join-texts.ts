@@ -1,38 +1,47 @@
-import type { Problem } from '../base/errors.ts'
 import { LEVELS } from '../diagnosis/types.ts'
-import { leavesOpen } from './common.ts'
 import type { AnalyzeReport } from './schema.ts'
 
-/** Findings of texts that a dump of the same host can not make itself. */
-const OF_TEXTS = ['guest-log', 'samples-of-walk', 'obfuscated-report']
+/** What a dump says better itself. */
+const BY_DUMP: ReadonlySet<string> = new Set([
+  'oversized-list',
+  'list-bounds',
+  'no-limit',
+  'limit-of-no-help',
+  'list-unknown',
+  'nothing-found',
+])
+/** What the waits in a dump with a hang say better: who waits for whom. */
+const BY_HANG: ReadonlySet<string> = new Set([
+  'ksm-walk-hang',
+  'another-walk',
+  'walk-of-a-short-list',
+  'waits-unexplained',
+  'mmap-lock-queue',
+  'other-trouble',
+])
 
 /**
  * A dump and the texts of its host and boot as one document. What the dump shows stands; texts add what it can not have: events
- * that its log has lost, names of guests, the distribution. A hang that texts alone tell of (before the dump, or after) is the
- * verdict where it is worse.
+ * that its log has lost, names of guests, the distribution, and a hang that they alone tell of (before the dump, or after), which is
+ * the verdict unless the dump's own is worse. Inputs, problems and `partial` are joined with those of other hosts: join-hosts.ts.
  */
 export function joinTexts(dump: AnalyzeReport, text: AnalyzeReport): AnalyzeReport {
-  const told = dump.hang === null && text.hang !== null && rank(text) < rank(dump)
-  const codes = new Set(dump.findings.map(({ code }) => code))
-  const added = text.findings.filter(({ code, level }) =>
-    told ? !codes.has(code) && level !== 'ok' : OF_TEXTS.includes(code),
-  )
+  const told = dump.hang === null && text.hang !== null
+  const worst = told && rank(text) <= rank(dump)
+  const added = text.findings.filter(({ code }) => !BY_DUMP.has(code) && !(dump.hang && BY_HANG.has(code)))
+  const alarming = added.some(({ level }) => level !== 'ok')
   const main = told ? text : dump
-  const problems = [...dump.problems, ...text.problems.filter((each) => !dump.problems.some(same(each)))]
   return {
     ...dump,
-    inputs: [...dump.inputs, ...text.inputs.filter((each) => !dump.inputs.some(({ name }) => name === each.name))],
-    problems,
-    partial: dump.partial || text.partial || problems.some((problem) => leavesOpen(problem as Problem)),
-    verdict: told
+    verdict: worst
       ? { ...text.verdict, summary: `The dump shows no hang, the texts tell of one: ${text.verdict.summary}` }
       : dump.verdict,
-    findings: told ? [...added, ...dump.findings] : [...dump.findings, ...added],
+    findings: worst ? [...added, ...dump.findings] : [...dump.findings, ...added],
     hang: loggedWaits(main.hang, text.events),
     stacks: main.stacks,
     checked: main.checked,
     ruledOut: main.ruledOut,
-    actions: told || dump.actions.length === 0 ? text.actions : dump.actions,
+    actions: worst || (dump.actions.length === 0 && alarming) ? text.actions : dump.actions,
     ksm: dump.ksm ? { ...dump.ksm, counters: filled(dump.ksm.counters, text.ksm?.counters ?? {}) } : text.ksm,
     events: [...dump.events, ...text.events.filter((each) => !dump.events.some(sameEvent(each)))],
     host: filled(dump.host, text.host),
@@ -45,15 +54,17 @@ function rank({ verdict }: AnalyzeReport): number {
   return LEVELS.indexOf(verdict.level)
 }
 
-type Row = AnalyzeReport['problems'][number]
-const same = (a: Row) => (b: Row) => a.code === b.code && a.message === b.message && a.at === b.at
-
 type Event = AnalyzeReport['events'][number]
 
-/** The ring of a dump has microseconds where a log may have been cut to seconds. */
+/** The same words; a log may have cut the stamp to seconds, or lost it. */
 function sameEvent(a: Event): (b: Event) => boolean {
   return (b) =>
-    a.kind === b.kind && a.pid === b.pid && a.cpu === b.cpu && Math.abs((a.time ?? -1) - (b.time ?? -1)) < 0.001
+    a.kind === b.kind &&
+    a.pid === b.pid &&
+    a.comm === b.comm &&
+    a.cpu === b.cpu &&
+    a.seconds === b.seconds &&
+    (a.time === null || b.time === null || Math.abs(a.time - b.time) < 1)
 }
 
 /** Members that the first leaves open, from the second. */

@@ -38,15 +38,15 @@ damaged-structure damon damon_folio_mkold damon_folio_young damon_pa_mkold damon
 db84aed4103b31dd51e017f8f79783ca985c2c51 dbg dbgsym dbus dc dd dd-dd dd-ddt dd-ddtdd ddt ddtdd de deactivating dead
 deadlock debian debian.master debug debugging debuginfo dec decimals declared decode decoder decompress deep default
 defrag del demote demote_folio_list demote_page_list demotes demotion dependency desc describe describes description
-descriptor descriptors descs desktop detected dev device devices dgm di diagnosis dict dict_len dictionary did differ
-differently differs dir direct directly directory dis disable disabled discriminator disk diskdump distance distances
-distribution distributor distrorelease div dl dmesg dmesg.txt dmesg_now dmi do do_madvise do_mbind do_migrate_pages
-do_migrate_range do_move_page_to_node_array do_move_pages_to_node do_mprotect_pkey do_page_fault do_pages_move
-do_raw_spin_lock do_sys_brk do_sys_mremap do_user_addr_fault docs document does domain domainname domu done down
-down_write drain drgn drivers droplet dropped ds dt due dumb dump dump-guest-memory dump-incomplete dump-level
-dump_stack dumped dumplevel dumps dup dups dwarf dx dying eacces each eagain earlier early ebusy ec2 echo ed edit
-edquot eexist effect effective ehsize ei ei_class ei_data eip el6 el6.x86_64 el7a elements elf elfl elif eloop else
-elsewhere em emerg emory emptied empty en en-us enabled enametoolong end ended endian ending endpfn endpfn64 ends
+descriptor descriptors descs desktop detected dev device devices dgm di diagnose diagnosis dict dict_len dictionary
+did differ differently differs dir direct directly directory dis disable disabled discriminator disk diskdump distance
+distances distribution distributor distrorelease div dl dmesg dmesg.txt dmesg_now dmi do do_madvise do_mbind
+do_migrate_pages do_migrate_range do_move_page_to_node_array do_move_pages_to_node do_mprotect_pkey do_page_fault
+do_pages_move do_raw_spin_lock do_sys_brk do_sys_mremap do_user_addr_fault docs document does domain domainname domu
+done down down_write drain drgn drivers droplet dropped ds dt due dumb dump dump-guest-memory dump-incomplete
+dump-level dump_stack dumped dumplevel dumps dup dups dwarf dx dying eacces each eagain earlier early ebusy ec2 echo
+ed edit edquot eexist effect effective ehsize ei ei_class ei_data eip el6 el6.x86_64 el7a elements elf elfl elif eloop
+else elsewhere em emerg emory emptied empty en en-us enabled enametoolong end ended endian ending endpfn endpfn64 ends
 engine enoent enospc enotdir enough enter entries entry environment environment.md eoi epc eperm epipe equal erased
 eraseinfo erial err err_buffer_too_large err_invalid_arg_value error errors ervice esac estimate etc etext eui eval
 event events ever every everything evict evict_folios example exc exc_page_fault exception exclude exclude-guest
@@ -74,7 +74,7 @@ i386 i440fx i486 i586 i686 ia64 id identified identifier idle idling ids idx if 
 imjournal implausible implausible-value imuxsock in inactive inc include incomplete index indexed indexing indirect
 inferred inflate inflate.ts info infos init init_task init_uts_ns inline inlined innermost innotek input inputs
 inputs.name ins inside instead instruction int intel inter inter-processor interactive internal interrupt interrupted
-interruptible interrupts interval into invalid invoked ip ipcs ipi ipis iqn irq irqentry is is-a-directory
+interruptible interrupts interval into invalid invoked ip ipcs ipi ipis iqn irq irqentry is is-a-directory is-a-report
 is-a-vmlinux is-empty is-packed iso it item items its itself jan jiffies jiffies_64 join journal journalctl journald
 jpeg json jul jun just kallsyms kallsyms-scan kallsyms_num_syms kallsyms_offsets kallsyms_relative_base
 kallsyms_token_index kauditd kauditd_printk_skb kb kbd kdsmcultnrvp kdump kdump-folder kdump-tools kdump-tools.service
