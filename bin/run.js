@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { existsSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const args = process.argv.slice(2)
@@ -35,6 +36,13 @@ const meant = async (word) => {
   const { commands } = JSON.parse(readFileSync(new URL('../oclif.manifest.json', import.meta.url), 'utf8'))
   const name = nearest(word, Object.keys(commands))
   return name === null ? '' : `Did you mean ${name}?\n`
+}
+
+// A user of a container may have no home; oclif's libraries ask for one when they are loaded.
+try {
+  homedir()
+} catch {
+  process.env.HOME = '/nonexistent'
 }
 
 process.on('uncaughtException', internal)

@@ -1,4 +1,4 @@
-import { KsmDumpError, type Problem } from '../base/errors.ts'
+import { EXIT, KsmDumpError, type Problem } from '../base/errors.ts'
 import { analyzeTextDocument } from '../document/analyze-text.ts'
 import { sameBoot, sameName } from '../diagnosis/text-host.ts'
 import { joinHosts } from '../document/join-hosts.ts'
@@ -9,8 +9,7 @@ import { fileSource } from '../io/file-source.ts'
 import { isFolder } from '../io/folder.ts'
 import { analyze, type AnalyzeOptions } from './analyze.ts'
 import { HEAD, kindOf } from './input-kinds.ts'
-import { exitCode, type Outcome } from './outcome.ts'
-import { worse } from './exit-rules.ts'
+import { exitCode, exitOfProblems, type Outcome } from './outcome.ts'
 import { noAnswer } from './no-answer.ts'
 import { type HostInputs, readHosts, type ReadInputs } from './read-hosts.ts'
 import type { Run } from './run-steps.ts'
@@ -170,7 +169,8 @@ function together(
     problems,
   )
   const error = answers.every(({ outcome }) => outcome.error !== null) ? answers[0]!.outcome.error : null
-  // the codes of the inputs that gave no answer beside others that did
-  const exit = answers.reduce((worst, { outcome }) => worse(worst, outcome.exit), exitCode(error, problems))
-  return { document, exit, error, close }
+  const exit = exitOfProblems(document.problems)
+  // an input that gave nothing beside others that did
+  const partial = document.partial || (error === null && exit !== EXIT.done)
+  return { document: { ...document, partial }, exit, error, close }
 }

@@ -1,13 +1,12 @@
-import { KsmDumpError } from '../base/errors.ts'
 import { type Redacted, type Redaction, redact } from '../document/redact.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
 import { Output, terminal } from '../io/terminal.ts'
-import { standsInTheWay, WholeFile } from '../io/whole-file.ts'
+import { refusePlaces, writeWhole } from '../io/whole-file.ts'
 import type { Format } from '../report/formats.ts'
 import type { Write } from '../report/paint.ts'
 import { tellErrors, writeTimings } from './finish.ts'
 import type { Outcome } from './outcome.ts'
-import { writeProof } from './write-proof.ts'
+import { refuseProof, writeProof } from './write-proof.ts'
 
 /** A form of the report and where it goes. */
 export interface Target {
@@ -37,13 +36,15 @@ const FILE = { colors: false, columns: 80, rows: null }
 const PRIVATE = 0o600
 
 /**
- * Refuses names of files that are there, before the work begins.
- * @throws KsmDumpError file-exists
+ * Refuses places that can't be written to, before the work begins.
+ * @throws KsmDumpError file-exists, not-written
  */
-export function refuseExisting({ targets, map, force }: Delivery): void {
-  for (const file of [...targets.map((target) => target.file), map])
-    if (file !== null && standsInTheWay(file, force))
-      throw new KsmDumpError('file-exists', `${file} is there already: --force overwrites it.`)
+export function refuseTargets({ targets, map, proof, force }: Delivery): void {
+  refusePlaces(
+    [...targets.map(({ file }) => file), map].flatMap((file) => file ?? []),
+    force,
+  )
+  if (proof !== null) refuseProof(proof, force)
 }
 
 /**
@@ -61,11 +62,11 @@ export async function deliver(outcome: Outcome<AnalyzeReport>, delivery: Deliver
       const redacted = redaction !== null
       const document = redacted ? hidden!.document : outcome.document
       if (file === null) await print(document, format, { redacted, all })
-      else await save(file, force, (write) => format.render(document, write, { ...FILE, redacted }))
+      else await writeWhole(file, { force }, (write) => format.render(document, write, { ...FILE, redacted }))
     }
-    if (map !== null && hidden) await save(map, force, (write) => write(tableOf(hidden)), PRIVATE)
+    if (map !== null && hidden) await writeWhole(map, { force, mode: PRIVATE }, (write) => write(tableOf(hidden)))
     const exit = tellErrors(outcome)
-    if (proof !== null && !outcome.error) writeProof(outcome.document, proof, force)
+    if (proof !== null && !outcome.error) await writeProof(outcome.document, proof, force)
     return exit
   } finally {
     outcome.close()
@@ -88,20 +89,4 @@ async function print(
   await format.render(document, write, { ...screen, rows: all ? null : screen.rows, redacted })
   if (format.name === 'text') writeTimings(document, write)
   output.flush()
-}
-
-async function save(
-  path: string,
-  force: boolean,
-  render: (write: Write) => void | Promise<void>,
-  mode?: number,
-): Promise<void> {
-  const file = new WholeFile(path, force, mode)
-  try {
-    await render((piece) => file.write(Buffer.from(piece)))
-    file.finish()
-  } catch (error) {
-    file.discard()
-    throw error
-  }
 }

@@ -1,12 +1,15 @@
 import { EXIT, KsmDumpError } from '../base/errors.ts'
 import { printable } from '../base/text.ts'
 import { plural } from '../base/words.ts'
+import { type Redaction, redact } from '../document/redact.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
 import { Output, writeError } from '../io/terminal.ts'
 import { WholeFile } from '../io/whole-file.ts'
+import { writeJsonLine } from '../report/json.ts'
 import type { Write } from '../report/paint.ts'
 import type { AnalyzeOptions } from './analyze.ts'
 import { analyzeInputs } from './analyze-inputs.ts'
+import type { Delivery } from './deliver.ts'
 import { type FailLevel, failOn, worse } from './exit-rules.ts'
 import { errorMessage } from './message.ts'
 import { noAnswer } from './no-answer.ts'
@@ -14,11 +17,8 @@ import type { Outcome } from './outcome.ts'
 import type { StartedRun } from './start-run.ts'
 
 export interface EachOptions extends AnalyzeOptions {
-  /** Writes a document as one line. */
-  line: (document: AnalyzeReport, write: Write) => void
-  /** Null: standard output. */
-  file: string | null
-  force: boolean
+  /** One target: where the lines go, and what is hidden in them. */
+  delivery: Delivery
   failOn: FailLevel | null
 }
 
@@ -29,7 +29,8 @@ export interface EachOptions extends AnalyzeOptions {
  * @throws KsmDumpError when the file can't be written
  */
 export async function each(names: readonly string[], options: EachOptions, run: StartedRun): Promise<number> {
-  const lines = openLines(options)
+  const [target] = options.delivery.targets
+  const lines = openLines(target?.file ?? null, options.delivery.force)
   let exit: number = EXIT.done
   let done = 0
   try {
@@ -41,7 +42,7 @@ export async function each(names: readonly string[], options: EachOptions, run: 
       })
       try {
         run.pause()
-        options.line(outcome.document, lines.write)
+        writeJsonLine(hidden(outcome.document, target?.redaction ?? null), lines.write)
         lines.endLine()
         const message = errorMessage(outcome)
         if (message !== null) writeError(message)
@@ -53,7 +54,10 @@ export async function each(names: readonly string[], options: EachOptions, run: 
       if (run.abort.aborted) break
     }
     run.hush()
-    if (done < names.length) writeError(`ksm-dump: interrupted after ${done} of ${plural(names.length, 'input')}.`)
+    if (done < names.length) {
+      writeError(`ksm-dump: interrupted after ${done} of ${plural(names.length, 'input')}.`)
+      exit = worse(exit, EXIT.interrupted)
+    }
     lines.finish()
   } catch (error) {
     lines.discard()
@@ -92,15 +96,19 @@ interface Lines {
   discard(): void
 }
 
-function openLines({ file, force }: Pick<EachOptions, 'file' | 'force'>): Lines {
+function hidden(document: AnalyzeReport, redaction: Redaction | null): AnalyzeReport {
+  return redaction === null ? document : redact(document, redaction).document
+}
+
+function openLines(file: string | null, force: boolean): Lines {
   if (file === null) {
     const output = new Output()
     const flush = (): void => output.flush()
     return { write: (piece) => output.write(piece), endLine: flush, finish: flush, discard: () => undefined }
   }
-  const whole = new WholeFile(file, force)
+  const whole = new WholeFile(file, { force })
   return {
-    write: (piece) => whole.write(Buffer.from(piece)),
+    write: whole.write,
     endLine: () => undefined,
     finish: () => whole.finish(),
     discard: () => whole.discard(),

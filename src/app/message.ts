@@ -7,15 +7,22 @@ import type { Outcome } from './outcome.ts'
 /** Causes named in a message; the document has them all. */
 const NAMED = 3
 
+/** Exits of problems that leave something out of an answer. */
+const MISSED: readonly number[] = [EXIT.incomplete, EXIT.unreadable]
+
 /**
  * The one clear message for standard error: what, where, what to try. Names of files and text from dumps are made safe.
  * @returns null when the answer is whole
  */
-export function errorMessage({ error, document }: Outcome): string | null {
+export function errorMessage({ error, exit, document }: Outcome): string | null {
   const problems = document.problems as readonly Problem[]
   const interrupted = problems.some((problem) => problem.code === 'interrupted')
   const open = problems.filter(
-    (problem) => ERROR_CODES[problem.code] === EXIT.incomplete && problem.code !== error?.code,
+    ({ code }) =>
+      code !== error?.code &&
+      code !== 'interrupted' &&
+      [...MISSED, exit].includes(ERROR_CODES[code]) &&
+      exit !== EXIT.done,
   )
   if (!error && !interrupted && open.length === 0) return null
   // the first of each kind: a cut file breaks many lists; what follows from an interrupt is not worth a line of its own

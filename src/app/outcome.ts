@@ -1,5 +1,6 @@
-import { ERROR_CODES, EXIT, type KsmDumpError, type Problem } from '../base/errors.ts'
+import { ERROR_CODES, type ErrorCode, EXIT, type KsmDumpError, type Problem } from '../base/errors.ts'
 import type { AnyReport } from '../document/schema.ts'
+import { worse } from './exit-rules.ts'
 
 /** A command's result: its document, the exit code, and the error that left nothing but a message. */
 export interface Outcome<D extends AnyReport = AnyReport> {
@@ -16,4 +17,14 @@ export function exitCode(error: KsmDumpError | null, problems: readonly Problem[
   if (error?.code === 'interrupted' || problems.some((each) => each.code === 'interrupted')) return EXIT.interrupted
   if (error) return error.exit
   return problems.some((each) => ERROR_CODES[each.code] === EXIT.incomplete) ? EXIT.incomplete : EXIT.done
+}
+
+/** The worst exit code that problems of inputs stand for: one that was named and could not be read is no success beside others. */
+export function exitOfProblems(problems: readonly { code: string }[]): number {
+  return problems.reduce<number>((worst, { code }) => worse(worst, exitOf(code)), EXIT.done)
+}
+
+/** A report that another version saved may have codes that are not known here. */
+function exitOf(code: string): number {
+  return Object.hasOwn(ERROR_CODES, code) ? ERROR_CODES[code as ErrorCode] : EXIT.done
 }

@@ -1,10 +1,10 @@
-import { KsmDumpError, type Problem } from '../base/errors.ts'
+import { ERROR_CODES, EXIT, KsmDumpError, type Problem } from '../base/errors.ts'
 import { AnalyzeDocument, type AnalyzeReport } from '../document/schema.ts'
 import { fileSource } from '../io/file-source.ts'
-import { exitCode, type Outcome } from './outcome.ts'
+import { exitOfProblems, type Outcome } from './outcome.ts'
 
 /** Largest report that is read, bytes. */
-const MOST = 512 * 1024 * 1024
+const MOST = 64 * 1024 * 1024
 
 /**
  * A report that `analyze --json` wrote, read again: any form of it can be made without the dump.
@@ -12,7 +12,15 @@ const MOST = 512 * 1024 * 1024
  */
 export function savedReport(path: string): Outcome<AnalyzeReport> {
   const document = validated(path, parsed(path, textOf(path)))
-  return { document, exit: exitCode(null, document.problems as Problem[]), error: null, close: () => undefined }
+  const exit = exitOfProblems(document.problems)
+  return { document, exit, error: errorOf(document), close: () => undefined }
+}
+
+/** Why a report holds no answer; null where it holds one. */
+function errorOf({ verdict, findings, ksm, hang, problems }: AnalyzeReport): KsmDumpError | null {
+  if (verdict.level !== 'unknown' || findings.length > 0 || ksm !== null || hang !== null) return null
+  const problem = (problems as Problem[]).findLast(({ code }) => ERROR_CODES[code] >= EXIT.unreadable)
+  return problem ? new KsmDumpError(problem.code, problem.message, problem) : null
 }
 
 function textOf(path: string): string {

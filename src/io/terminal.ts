@@ -11,9 +11,13 @@ export class OutputClosed extends Error {
 
 /** Our output can't be written: a full disk, a closed descriptor. Neither the dump's fault nor ours. */
 export class OutputFailed extends Error {
+  /** What the system says. */
+  readonly why: string
+
   constructor(why: string) {
     super(`standard output can not be written: ${why}. Free some space or write elsewhere.`)
     this.name = 'OutputFailed'
+    this.why = why
   }
 }
 

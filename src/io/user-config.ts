@@ -22,7 +22,6 @@ export function userConfig(): UserConfig | null {
   const named = process.env['KSM_DUMP_CONFIG'] ?? ''
   if (named === 'none') return null
   const path = named === '' ? usualPlace() : named
-  if (path === null) return null
   const found = look(path)
   if (!found && named === '') return null
   if (!found) throw unusable(path, 'it is not there (KSM_DUMP_CONFIG names it)')
@@ -36,19 +35,9 @@ export function userConfig(): UserConfig | null {
 }
 
 /** @see the XDG base directory specification: a path there that is not absolute is to be ignored */
-function usualPlace(): string | null {
+function usualPlace(): string {
   const base = process.env['XDG_CONFIG_HOME'] ?? ''
-  const folder = isAbsolute(base) ? base : ownConfig()
-  return folder === null ? null : join(folder, 'ksm-dump', 'config.json')
-}
-
-/** Null for a user without a home, as in a container. */
-function ownConfig(): string | null {
-  try {
-    return join(homedir(), '.config')
-  } catch {
-    return null
-  }
+  return join(isAbsolute(base) ? base : join(homedir(), '.config'), 'ksm-dump', 'config.json')
 }
 
 /** Null also for a home that can't be looked into: a service has none. */

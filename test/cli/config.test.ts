@@ -48,6 +48,17 @@ describe('defaults', () => {
     expect(await level({ XDG_CONFIG_HOME: '/dev/null' })).toBe('ok')
   })
 
+  test('a user without a home has none', async () => {
+    const without = `import os from 'node:os'
+      import { syncBuiltinESMExports } from 'node:module'
+      os.homedir = () => { if (!process.env.HOME) throw new Error('uv_os_homedir returned ENOENT'); return process.env.HOME }
+      syncBuiltinESMExports()`
+    const env = { HOME: undefined, KSM_DUMP_CONFIG: undefined, XDG_CONFIG_HOME: undefined }
+    const preload = `--import=data:text/javascript,${encodeURIComponent(without)}`
+    const run = await cli(['analyze', dump, '-q'], { env: { ...env, NODE_OPTIONS: preload } })
+    expect([run.code, run.stderr]).toEqual([0, ''])
+  })
+
   test('--help, completion and version do not look at them', async () => {
     const path = config('broken')
     for (const args of [['--help'], ['analyze', '--help'], ['completion', 'bash'], ['version']])

@@ -10,6 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), 'ksm-dump-test-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 const file = (name: string): string => join(folder, name)
 const dump = fixture('6.1-small.vmcore')
+const session = fixture('crash/6.1-hang.txt')
 
 describe('-o', () => {
   test('several forms, each in its file by the order of the flags; the name says nothing', async () => {
@@ -59,6 +60,27 @@ describe('--from', () => {
     writeFileSync(saved, direct.stdout)
     expect((await cli(['analyze', '--from', saved, '--json'])).stdout).toBe(direct.stdout)
     expect((await cli(['analyze', '--from', saved])).stdout).toBe((await cli(['analyze', dump])).stdout)
+  })
+
+  test('of a report without an answer: the same exit, and its message alone', async () => {
+    const saved = file('none.json')
+    const direct = await cli(['analyze', file('no-such'), '--json', '-o', saved])
+    const again = await cli(['analyze', '--from', saved, '--markdown'])
+    expect([direct.code, again.code, again.stdout]).toEqual([3, 3, ''])
+    expect(again.stderr).toContain('no such file')
+  })
+
+  test('of an answer with an input that could not be read: the same exit and message', async () => {
+    const saved = file('some.json')
+    const direct = await cli(['analyze', session, file('no-such'), '--json', '-o', saved])
+    expect(JSON.parse(readFileSync(saved, 'utf8'))).toMatchObject({ partial: true, verdict: { code: 'ksm-walk-hang' } })
+    const again = await cli(['analyze', '--from', saved, '-q'])
+    expect([direct.code, again.code]).toEqual([3, 3])
+    expect(direct.stderr).toContain('PARTIAL: ')
+    expect(again.stderr).toBe(direct.stderr)
+    // without --from it is no input
+    const wrong = await cli(['analyze', saved])
+    expect([wrong.code, wrong.stderr]).toEqual([3, expect.stringContaining('--from')])
   })
 
   test.each([
