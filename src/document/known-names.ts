@@ -34,7 +34,7 @@ export interface FoundName {
 
 /** The names of a document that are hidden wherever they stand as words. */
 export class KnownNames {
-  /** What stands behind the name of a host: "example.com". */
+  /** What stands behind the name of a host, in lower case: "example.com". */
   readonly domains = new Set<string>()
   private readonly names = new Map<string, KnownName>()
   /** By name in lower case: DNS does not tell cases apart. */
@@ -62,7 +62,7 @@ export class KnownNames {
     const [short, domain] = [text.slice(0, dot), text.slice(dot + 1)]
     if (!this.names.has(short) && !EVERYBODYS.has(short)) this.alias(short, { ...name, ours: isOurs(short) })
     if (domain.includes('.')) {
-      this.domains.add(domain)
+      this.domains.add(domain.toLowerCase())
       this.add('host', domain)
     }
   }
@@ -78,7 +78,7 @@ export class KnownNames {
   }
 
   get(text: string): KnownName | null {
-    return this.names.get(text) ?? null
+    return this.names.get(text) ?? this.hosts.get(text.toLowerCase()) ?? null
   }
 
   /**

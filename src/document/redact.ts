@@ -36,10 +36,13 @@ interface Span {
 const KEPT: ReadonlySet<string> = new Set(['symbol', 'module', 'buildId', 'tool.name'])
 /** Characters before and behind a match that decide whether it is one. */
 const CONTEXT = 40
+/** What is in an input, behind its name: "!var/log/kern.log". */
+const INSIDE = /^(?:[!/][^\s:]*)?/
+const LONGEST_PATH = 4096
 /** Addresses, numbers of pages: the most frequent texts. */
 const HEX = /^0x[0-9a-f]{1,16}$/
 /** A kernel address of x86_64: its upper half. */
-const KERNEL_ADDRESS = /(?<![0-9a-z])(0x)?(ff[0-9a-f]{14})(?![0-9a-z])/g
+const KERNEL_ADDRESS = /(?<![0-9a-z])(0x)?(ff[0-9a-f]{14})(?![0-9a-z])/gi
 
 class Redactor {
   readonly standIns = new StandIns()
@@ -54,7 +57,7 @@ class Redactor {
   constructor(document: AnalyzeReport, how: Redaction) {
     this.how = how
     this.roots = document.inputs.map(({ name }) => name).sort((a, b) => b.length - a.length)
-    for (const root of this.roots) if (root.includes('/')) this.paths.add('input', root)
+    for (const root of this.roots) this.paths.add('input', root)
     const texts: { text: string; member: string }[] = []
     const seen = new Set<string>()
     eachText(document, '', (text, member) => {
@@ -130,7 +133,7 @@ class Redactor {
   /** The name of an input, or of a file in one: without the folders that the input lies in. */
   private input(text: string): string {
     const root = this.rootOf(text)
-    return this.standIns.ofInput(root, this.words(baseName(root), true)) + this.words(text.slice(root.length), false)
+    return this.standIns.ofInput(root, this.words(baseName(root), true)) + this.words(text.slice(root.length), true)
   }
 
   private rootOf(text: string): string {
@@ -154,8 +157,10 @@ class Redactor {
     const prefix = isFile ? undefined : /^([\w.-]{1,253}): /.exec(text)?.[1]
     const host = prefix === undefined ? null : this.names.get(prefix)
     if (host?.kind === 'host') spans.add(0, prefix!.length, () => this.standIn(host))
-    for (const { at, text: root } of isFile ? [] : this.paths.find(text, false))
-      spans.add(at, at + root.length, () => this.input(root))
+    for (const { at, text: root } of isFile ? [] : this.paths.find(text, false)) {
+      const path = root + INSIDE.exec(text.slice(at + root.length, at + root.length + LONGEST_PATH))![0]
+      spans.add(at, at + path.length, () => this.input(path))
+    }
     for (const { kind, pattern, isOne } of SECRET_PATTERNS)
       for (const match of text.matchAll(pattern)) {
         const [start, end] = match.indices!.groups!['it']!
@@ -181,7 +186,7 @@ class Redactor {
   private withoutAddresses(text: string): string {
     if (this.how !== 'all') return text
     return text.replace(KERNEL_ADDRESS, (_all, prefix: string | undefined, digits: string) => {
-      const standIn = this.standIns.ofAddress(digits)
+      const standIn = this.standIns.ofAddress(digits.toLowerCase())
       return prefix === undefined ? standIn.slice(2) : standIn
     })
   }

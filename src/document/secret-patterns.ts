@@ -28,6 +28,9 @@ const SYSTEM_USERS = new Set(
   ),
 )
 
+/** "alice@pts/0" names no host. */
+const TERMINALS = /^(?:pts|tty\w{0,8}|console|notty)$/
+
 /** Names that every host may have. */
 export const EVERYBODYS = new Set(['(none)', 'localhost', 'localhost.localdomain', 'unknown', ''])
 
@@ -108,7 +111,10 @@ export const SECRET_PATTERNS: readonly SecretPattern[] = [
     name: true,
     isOne: isUser,
   }),
-  ...of('host', [`(?<=[\\w+-]@)${NO_UNIT}${HOST}`], { name: true, isOne: (it) => !EVERYBODYS.has(it) }),
+  ...of('host', [`(?<=[\\w+-]@)${NO_UNIT}${HOST}`], {
+    name: true,
+    isOne: (it) => !EVERYBODYS.has(it) && !TERMINALS.test(it),
+  }),
   ...of('uuid', [
     '(?<![0-9a-fA-F])(?<it>[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12})(?![0-9a-fA-F])',
     '(?<!\\w)(?<it>[0-9a-fA-F]{32})(?!\\w)',
@@ -142,7 +148,8 @@ export const SECRET_PATTERNS: readonly SecretPattern[] = [
   ...of('host', HOST_PLACES, { name: true }),
   ...of('host', HOST_PHRASES, { name: true, isOne: isName }),
   ...of('host', ['(?<![\\w.-])(?<it>[A-Za-z0-9][\\w-]{0,62}(?:\\.[\\w-]{1,63}){1,8})(?![\\w-])'], {
-    isOne: (it, { domains }) => [...it.matchAll(/\./g)].some(({ index }) => domains.has(it.slice(index + 1))),
+    isOne: (it, { domains }) =>
+      [...it.matchAll(/\./g)].some(({ index }) => domains.has(it.slice(index + 1).toLowerCase())),
   }),
 ]
 

@@ -26,7 +26,9 @@ export class StandIns {
 
   of(kind: SecretKind, original: string): string {
     if (isStandIn(original)) return original
-    return this.assign(`${kind} ${original}`, original, () => this.next(kind, (number) => `${kind}-${number}`))
+    // DNS does not tell cases apart
+    const key = `${kind} ${kind === 'host' ? original.toLowerCase() : original}`
+    return this.assign(key, original, () => this.next(kind, (number) => `${kind}-${number}`))
   }
 
   /** For a kernel address in hexadecimal without 0x: so small a number that it is none, and still hexadecimal. */

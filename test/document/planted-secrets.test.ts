@@ -206,7 +206,7 @@ function handMade(base: AnalyzeReport): AnalyzeReport {
     evidence: [{ input: `${document.inputs[0]!.name}!x`, at: line, text: line, check: { crash: line, drgn: line } }],
   }))
   document.problems = LINES.map((line) => ({
-    code: 'read-failed',
+    code: 'implausible-value',
     message: line,
     input: document.inputs[0]!.name,
     at: null,

@@ -70,6 +70,7 @@ describe('what is hidden by its form', () => {
     'list 0xffff8a77c7d50f40, count 0x102',
     'pages of user space, for user pages',
     'getty@tty1.service of root@localhost',
+    'root@pts/0, root@tty1',
     'Serial: 8250/16550 driver, 4 ports',
     '(pid 92) std::vector a::2',
   ])('what only looks like it stays: %s', (text) => {
@@ -81,6 +82,7 @@ describe('what is hidden by its form', () => {
     expect(hidden(text)).toBe(text)
     const [, prefixed, bare] = /^node 0x(add\d{5}), rd (add\d{5}); count 0x102$/.exec(hidden(text, {}, 'all'))!
     expect(bare).toBe(prefixed)
+    expect(hidden('rd FFFF8A77C289A830, 0xffff8a77c289a830', {}, 'all')).toBe('rd add00001, 0xadd00001')
     const all = redact(hang, 'all').document
     expect(JSON.stringify(all)).not.toMatch(/ff[0-9a-f]{14}/)
     expect(all.kernel).toMatchObject({ kaslrOffset: null, physBase: null })
@@ -210,9 +212,28 @@ describe("a host's name", () => {
     expect([host.name, shown[0]!.name]).toEqual(['host-1', expected])
   })
 
+  test('in the name of a file, in the sentences about it and in files of an archive', () => {
+    const inputs = [{ name: 'storage_vmcore', kind: null, bytes: null }]
+    const messages = ['storage_vmcore: it is cut.', 'storage_vmcore!sos/storage_kern.log: it is cut.']
+    const document = withTexts(messages, { ...named('storage'), inputs })
+    document.findings = [
+      {
+        ...hang.findings[0]!,
+        evidence: [{ ...hang.findings[0]!.evidence[0]!, input: 'storage_vmcore!sos/storage_kern.log' }],
+      },
+    ]
+    const { problems, findings } = redact(document, 'names').document
+    expect(problems.map(({ message }) => message)).toEqual([
+      'host-1_vmcore: it is cut.',
+      'host-1_vmcore!sos/host-1_kern.log: it is cut.',
+    ])
+    expect(findings[0]!.evidence[0]!.input).toBe('host-1_vmcore!sos/host-1_kern.log')
+  })
+
   test('in any case, and with its domain, has one stand-in; an identifier that has it in it is none', () => {
     const names = named('Web01.Corp.Example')
     expect(hidden('WEB01 and web01.corp.example, not web01_x', names)).toBe('host-1 and host-1, not web01_x')
+    expect(hidden('db7.corp.example and DB7.Corp.Example', names)).toMatch(/^(host-\d) and host-\d$/)
   })
 })
 

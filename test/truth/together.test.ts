@@ -1,4 +1,5 @@
-import { describe, expect, afterAll, test } from 'vitest'
+import { readFileSync } from 'node:fs'
+import { afterAll, describe, expect, test } from 'vitest'
 import { analyzed } from '../support/analyzed.ts'
 import { fixture } from '../support/cli.ts'
 import { scratchFolder } from '../support/containers.ts'
@@ -61,6 +62,24 @@ describe('a dump and texts of its host', () => {
     expect(document.findings.map(({ code }) => code)).toContain('no-oversized-list')
     expect(document.hang?.holder?.comm).toBe('numad')
     expect(document.ksm?.totals?.nodes).toBeGreaterThan(100)
+  })
+
+  test('what only the log tells of is told beside a healthy dump, which keeps its verdict', async () => {
+    const oom = [
+      '[   40.000000] qemu-system-x86 invoked oom-killer: gfp_mask=0x140dca, order=0, oom_score_adj=0',
+      '[   40.000100] Out of memory: Killed process 3131 (qemu-system-x86) total-vm:1kB, anon-rss:1kB, file-rss:0kB, shmem-rss:0kB',
+    ]
+    const { document } = await analyzed(fixture('6.1-small.vmcore'), text('k4', oom))
+    expect(document.verdict.code).toBe('no-oversized-list')
+    expect(document.findings.map(({ code }) => code)).toContain('other-trouble')
+    expect(document.events.map(({ kind }) => kind)).toContain('oom')
+  })
+
+  test('a dump that can not be read beside the texts of its host: their answer, partial, and its exit code', async () => {
+    const broken = scratch.file('broken.vmcore', readFileSync(fixture('6.1-small.vmcore')).subarray(0, 300))
+    const { document, exit } = await analyzed(broken, text('k5', hangLog(RELEASE_61, 30)))
+    expect([exit, document.partial, document.verdict.code]).toEqual([3, true, 'ksm-walk-hang'])
+    expect(document.problems.map(({ input }) => input)).toContain(broken)
   })
 
   test('a text of another kernel is another host: never joined', async () => {
