@@ -44,7 +44,7 @@ const HELP: FlagWords = {
 function wordsOf(command: Command.Loadable, values: readonly string[]): CommandWords {
   return {
     name: command.id,
-    summary: firstSentence(command.summary ?? command.description ?? ''),
+    summary: firstLine(command.summary ?? command.description ?? ''),
     flags: Object.values(command.flags)
       .filter(({ hidden }) => !hidden)
       .flatMap(flagWords)
@@ -54,7 +54,7 @@ function wordsOf(command: Command.Loadable, values: readonly string[]): CommandW
 }
 
 function flagWords(flag: Command.Flag.Cached): FlagWords[] {
-  const description = firstSentence(flag.summary ?? flag.description ?? '')
+  const description = firstLine(flag.summary ?? flag.description ?? '')
   const common = { char: flag.char ?? null, description, multiple: false }
   if (flag.type === 'boolean') {
     const plain: FlagWords = { ...common, name: flag.name, takes: 'nothing', values: [] }
@@ -66,6 +66,6 @@ function flagWords(flag: Command.Flag.Cached): FlagWords[] {
   return [{ ...common, name: flag.name, takes, values: flag.options ?? [], multiple: flag.multiple ?? false }]
 }
 
-function firstSentence(text: string): string {
+function firstLine(text: string): string {
   return text.split('\n')[0]!.replace('<%= config.bin %>', 'ksm-dump').replace(/\.$/, '')
 }

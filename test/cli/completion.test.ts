@@ -124,11 +124,19 @@ test('bash: --flag=value, and files by readline', async () => {
   expect(run.stdout).toContain('-o default')
 })
 
+interface Manifest {
+  commands: Record<string, { flags: Record<string, { name: string; allowNo?: boolean; hidden?: boolean }> }>
+}
+const { commands } = JSON.parse(readFileSync(join(ROOT, 'oclif.manifest.json'), 'utf8')) as Manifest
+
+test.each(Object.keys(commands))('bash offers just the flags of %s', async (id) => {
+  const flags = Object.values(commands[id]!.flags).filter(({ hidden }) => !hidden)
+  const wanted = flags.flatMap(({ name, allowNo }) => (allowNo ? [`--${name}`, `--no-${name}`] : [`--${name}`]))
+  expect((await inBash(`ksm-dump ${id} --`)).sort()).toEqual([...wanted, '--help'].sort())
+})
+
 test('every command and flag of the manifest is in every script', () => {
-  const { commands } = JSON.parse(readFileSync(join(ROOT, 'oclif.manifest.json'), 'utf8')) as {
-    commands: Record<string, { flags: Record<string, { name: string }> }>
-  }
-  for (const shell of ['bash', 'zsh', 'fish']) {
+  for (const shell of ['zsh', 'fish']) {
     const script = readFileSync(join(scratch.path, shell), 'utf8')
     for (const [id, { flags }] of Object.entries(commands)) {
       expect(script).toContain(id)
