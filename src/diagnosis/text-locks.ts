@@ -1,10 +1,11 @@
 import type { VirtAddr } from '../base/units.ts'
+import { RENAMED } from '../kernel/eras/renamed.ts'
 import type { TextEvidence } from './text-evidence.ts'
 
 /** Structures that have a rw_semaphore, by the path to it. */
 const PLACES: Readonly<Record<string, readonly string[]>> = {
   rw_semaphore: [''],
-  mm_struct: ['mmap_lock.', 'mmap_sem.'],
+  mm_struct: RENAMED.mmap_lock.map((path) => `${path}.`),
 }
 /** @see kernel/locking/rwsem.c (v5.3 to v7.2): RWSEM_FLAG_WAITERS of the count; the low bits of the owner word are flags */
 const HAS_WAITERS = 2n

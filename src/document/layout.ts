@@ -1,4 +1,5 @@
 import { hex } from '../base/text.ts'
+import { RENAMED } from '../kernel/eras/renamed.ts'
 import type { Kernel, TypeSource } from '../kernel/types.ts'
 import { addressOf, type VariableType } from '../kernel/variables.ts'
 import { COUNTER_VARIABLES } from '../ksm/counters.ts'
@@ -23,16 +24,15 @@ const VARIABLES = [
 /** Struct and path of a member, in one era. */
 type Candidate = readonly [struct: string, path: string]
 
+const all = (struct: string, paths: readonly string[]): Candidate[] => paths.map((path) => [struct, path])
+
 /** Members by their part, each with the names that it has had; the first that a kernel has is taken. */
 const MEMBERS: Record<string, readonly Candidate[]> = {
   'rb_node.rb_right': [['rb_node', 'rb_right']],
   'rb_node.rb_left': [['rb_node', 'rb_left']],
   'page.mapping': [['page', 'mapping']],
   'page._mapcount': [['page', '_mapcount']],
-  'mm.mmap_lock': [
-    ['mm_struct', 'mmap_lock'],
-    ['mm_struct', 'mmap_sem'],
-  ],
+  'mm.mmap_lock': all('mm_struct', RENAMED.mmap_lock),
   'rwsem.count': [
     ['rw_semaphore', 'rwbase.readers'],
     ['rw_semaphore', 'count'],
@@ -51,25 +51,16 @@ const MEMBERS: Record<string, readonly Candidate[]> = {
   'mutex.wait_list': [['mutex', 'wait_list']],
   'mutex_waiter.list': [['mutex_waiter', 'list']],
   'mutex_waiter.task': [['mutex_waiter', 'task']],
-  'rt_waiter.entry': [
-    ['rt_mutex_waiter', 'tree.entry'],
-    ['rt_mutex_waiter', 'tree_entry'],
-  ],
+  'rt_waiter.entry': all('rt_mutex_waiter', RENAMED.entry),
   'rt_waiter.task': [['rt_mutex_waiter', 'task']],
   'task.pid': [['task_struct', 'pid']],
   'task.tgid': [['task_struct', 'tgid']],
   'task.comm': [['task_struct', 'comm']],
   'task.mm': [['task_struct', 'mm']],
-  'task.state': [
-    ['task_struct', '__state'],
-    ['task_struct', 'state'],
-  ],
+  'task.state': all('task_struct', RENAMED.state),
   'task.exit_state': [['task_struct', 'exit_state']],
   'task.on_cpu': [['task_struct', 'on_cpu']],
-  'task.cpu': [
-    ['task_struct', 'thread_info.cpu'],
-    ['task_struct', 'cpu'],
-  ],
+  'task.cpu': all('task_struct', RENAMED.cpu),
   'task.tasks': [['task_struct', 'tasks']],
   'task.signal': [['task_struct', 'signal']],
   'task.thread_node': [['task_struct', 'thread_node']],

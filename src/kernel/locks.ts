@@ -1,6 +1,7 @@
 import type { Seconds, VirtAddr } from '../base/units.ts'
 import type { LockQueue } from './eras/lock-queue.ts'
 import { mutexEra, type MutexEra } from './eras/mutex.ts'
+import { renamed } from './eras/renamed.ts'
 import { rwsemEra, type HeldState, type RwsemEra } from './eras/rwsem.ts'
 import type { Jiffies } from './jiffies.ts'
 import { type Broken, type LockWaiter, readQueue } from './lock-queue.ts'
@@ -117,7 +118,6 @@ function sinceQueued(jiffies: Jiffies | null, timeout: bigint): Seconds | null {
 
 /** Address of an mm's mmap_lock (mmap_sem before 5.8); null where struct mm_struct has neither. */
 export function mmapLock(kernel: Kernel, mm: VirtAddr): VirtAddr | null {
-  const type = kernel.types.struct('mm_struct')
-  const member = type?.member('mmap_lock') ?? type?.member('mmap_sem')
+  const member = renamed(kernel.types.struct('mm_struct'), 'mmap_lock')
   return member ? mm + BigInt(member.offset) : null
 }

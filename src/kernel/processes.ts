@@ -1,6 +1,7 @@
 import type { Problem } from '../base/errors.ts'
 import { hex, printable } from '../base/text.ts'
 import type { VirtAddr } from '../base/units.ts'
+import { renamed } from './eras/renamed.ts'
 import { eachLink, type ListEnd } from './list-heads.ts'
 import type { Kernel, StructType } from './types.ts'
 import { addressOf, numberVariable } from './variables.ts'
@@ -90,7 +91,7 @@ function taskMembers(type: StructType): TaskMembers | null {
   const at = (path: string): number | null => type.member(path)?.offset ?? null
   const [tasks, mm, pid, tgid, comm, flags] = [at('tasks'), at('mm'), at('pid'), at('tgid'), at('comm'), at('flags')]
   if (tasks === null || mm === null || pid === null || tgid === null || comm === null || flags === null) return null
-  return { tasks, mm, pid, tgid, comm, flags, cpu: at('thread_info.cpu') ?? at('cpu') }
+  return { tasks, mm, pid, tgid, comm, flags, cpu: renamed(type, 'cpu')?.offset ?? null }
 }
 
 /** Notes the process of a group leader under its mm. */

@@ -1,4 +1,5 @@
 import type { StructType, TypeSource } from '../types.ts'
+import { renamed } from './renamed.ts'
 
 /** Where the waiters of a lock hang. Offsets in bytes, from the lock's start. */
 export type QueueForm =
@@ -46,7 +47,7 @@ export function plainQueue(lock: StructType, waiter: StructType | null): LockQue
 export function rtQueue(types: TypeSource, lock: StructType, base: string): LockQueue | null {
   const [from, root] = [at(lock, base), at(lock, `${base}.waiters.rb_root.rb_node`)]
   const waiter = types.struct('rt_mutex_waiter', 'task')
-  const link = at(waiter, 'tree.entry') ?? at(waiter, 'tree_entry')
+  const link = renamed(waiter, 'entry')?.offset ?? null
   const task = at(waiter, 'task')
   if (from === null || root === null || link === null || task === null) return null
   return {

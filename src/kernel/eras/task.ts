@@ -1,4 +1,5 @@
 import type { StructType } from '../types.ts'
+import { renamed } from './renamed.ts'
 
 /** Letters of /proc/PID/stat. @see fs/proc/array.c, include/linux/sched.h (v6.12), task_state_index */
 export type TaskState = 'R' | 'S' | 'D' | 'T' | 't' | 'X' | 'Z' | 'P' | 'I'
@@ -42,7 +43,7 @@ export interface TaskLayout {
 }
 
 /**
- * The layout by members: `__state` since 5.14, `state` before; `thread_info.cpu` since 5.16, `cpu` before.
+ * The layout by members.
  * @returns null when a member that is needed is missing
  */
 export function taskLayout(task: StructType | null, signal: StructType | null): TaskLayout | null {
@@ -56,7 +57,7 @@ export function taskLayout(task: StructType | null, signal: StructType | null): 
     comm: at('comm'),
     flags: at('flags'),
     mm: at('mm'),
-    state: at('__state') ?? at('state'),
+    state: renamed(task, 'state')?.offset ?? null,
     stack: at('stack'),
     threadSp: at('thread.sp'),
     signal: at('signal'),
@@ -69,7 +70,7 @@ export function taskLayout(task: StructType | null, signal: StructType | null): 
     size: task.size,
     exitState: at('exit_state'),
     onCpu: onCpu && { offset: onCpu.offset, size: onCpu.size },
-    cpu: at('thread_info.cpu') ?? at('cpu'),
+    cpu: renamed(task, 'cpu')?.offset ?? null,
     lastArrival: at('sched_info.last_arrival'),
     blocker: at('blocker'),
   }
