@@ -12,57 +12,58 @@ apport apr ar arch arch.num_orcs arch.orc_unwind arch.orc_unwind_ip architecture
 arg_end arg_start arguments arm arm64 arm64.c arm64_print_exception_frame armv7l armv8l array arrival arrived article
 as ascend ascii aside ask asked asm async at atrotation audit aug auid auxwwwm average away ax back back-link backed
 backport backtrace bad bad-config bad-flag balance balance_pgdat balancing banner base base-relative base64 bash
-bashdefault batch batches bdomain be because become been before begin beginning begins behind being belong belongs
-below bends between beyond bguest bhyve big big-endian bin bios bit bit_nr bitmap bitmap-mismatch bitmap_blocks
-bitmapblocks bitmaps bits blank blibvirt blinux blk blob block block_size blocked blocker blockquote blocks blocksize
-bnc bnfs4 bochs body bomb bool boot boot_id booting border both bound bounded bounds bp bp-indirect bpf bqemu br brace
-bracket breaking breaking-event-address breaks brk broken bsosreport bsudo bt btf btferror btop buf buf_error buffer
-bug bugs bugs.launchpad.net build build-id buildid buildversion built bunzip2 bunzip2.ts buser busy but button bx by
-byte byte-buffer bytes bz bz2 bzh bzip2 c0000000003b9c34 c000001fe2b3b9d0 c0012345 c00180000000 c0456789
-c36ad7627c4dd55932176bb0ecdbd5041fc82 c653d0ee2ae cache call call_function_data call_rwsem_down_read_failed
-call_rwsem_down_write_failed call_single_data callback callbacks called caller caller_id calling calls came can
-canonical carries case cat catch catch-walker cause cc census census-differs center cfd cfd_data cfg cgroup cgroups
-chain chains change changed changelog check check.crash check.py checked checks checksum checksums child children
-chosen chs ci circle cite class clean cleaned cleaner clear clears clock clocksource clone closed cloud cloudstack cma
-cmdline cmdline.name cmp cmp_and_merge_page code col colgroup collect collect_procs collect_procs_ksm collector color
-come comes comm command commands commit common comms comp comp_cword comp_words compact compact_zone compaction
-compaction_proactiveness compacts compare compared compdef compgen complete completion compreply compressed compute
-cond cond_resched conf config config-schema.ts config.json config.name config_debug_info_btf config_ksm configuration
-confirmed console consoles constants constraint constraint_none contained contains contents context context_switch
-contig contig-range contiguous convert copy core core_layout.base core_layout.size core_size cores could count
-count.counter counted counter counters counters-differ counting counts coverage cpu cpu0 cpu3 cpus cpuset
-cpuset-migrate cpuset.c cpuset.memory_migrate cpuset.mems cpuset_migrate_mm cpuset_migrate_mm_workfn crash crashed
-crashtime crit critical csd csd-lock-wait csd-lock-wait-inlined csd-timeout csd_lock_wait csp cts current currentdmesg
-currentdmesg.txt cursorerror custom cut cve cve-2024-0564 cw cword cycle da da-f daemon damaged damaged-header
-damaged-structure damon damon_folio_mkold damon_folio_young damon_pa_mkold damon_pa_young data date datetext
-db84aed4103b31dd51e017f8f79783ca985c2c51 dbg dbgsym dbus dc dd dd-dd dd-ddt dd-ddtdd ddt ddtdd de deactivating dead
-deadlock debian debian.master debug debugging debuginfo dec decimals declared decode decoder decompress deep default
-defrag del demote demote_folio_list demote_page_list demotes demotion dependency desc describe describes description
-descriptor descriptors descs desktop detected dev device devices dgm di diagnose diagnosis dict dict_len dictionary
-did differ differently differs dir direct directly directory dis disable disabled discriminator disk diskdump distance
-distances distribution distributor distrorelease div dl dmesg dmesg.txt dmesg_now dmi do do_madvise do_mbind
-do_migrate_pages do_migrate_range do_move_page_to_node_array do_move_pages_to_node do_mprotect_pkey do_page_fault
-do_pages_move do_raw_spin_lock do_sys_brk do_sys_mremap do_user_addr_fault docs document does domain domainname domu
-done down down_write drain drgn drivers droplet dropped ds dt due dumb dump dump-guest-memory dump-incomplete
-dump-level dump_stack dumped dumplevel dumps dup dups dwarf dx dying eacces each eagain earlier early ebusy ec2 echo
-ed edit edquot eexist effect effective ehsize ei ei_class ei_data eip el6 el6.x86_64 el7a elements elf elfl elif eloop
-else elsewhere em emerg emory emptied empty en en-us enabled enametoolong end ended endian ending endpfn endpfn64 ends
-engine enoent enospc enotdir enough enter entries entry environment environment.md eoi epc eperm epipe equal erased
-eraseinfo erial err err_buffer_too_large err_invalid_arg_value error errors ervice esac estimate etc etext eui eval
-event events ever every everything evict evict_folios example exc exc_page_fault exception exclude exclude-guest
-excluded executed existing exists exit exit_dead exit_state exit_zombie exited exited-processes exits expected explain
-extend f0c2ab1d4e64b0f8f0d5d1b4b1e7a10 fa fa-f fail failed failing failure false far fault faulted faultin
-faultin_page fb51f5 fbd59136e0 fbe20b4e2 fe5d32bf581bd63b2ca9a5c65ba5a625eab3fe24 feb ff9554bb578 ffff88000b7a7da8
-ffffffff80123456 ffffffff811b8deb ffffffff8121fa58 fi field fields fieldset fifo figcaption figure file file-exists
-file-rss file-truncated files filter filtered find finding first first_waiter fish fish_seen_subcommand_from
-fish_use_subcommand fit fix fixup fixup_user_fault flag flags flat flattened flattened-damaged flattened-elf
-flattened-kdump flush flush_smp_call_function_queue flush_tlb_func folded folder folders folio folio_lock
-folio_referenced folio_wait_bit_common folio_wait_table folios followed following follows font footer for force
-foreach fork form format formatdomain formatdomain.rst found foxglove frame frame-pointer frames free freed freemb
-frees freq from frozen fs full full_scans func funcstack function functions further fuser future fw gcc gdb general
-general_profit generic get get_dmesg get_ksm_page get_user_pages get_user_pages_remote get_user_pages_unlocked gets
-gfp gfp_highuser_movable gfp_mask gib gigantic give given gleader gnu gnu.sparse gnu.sparse.name go goes gone google
-got gp gps grep group groups gt guess guessed guest guest-console guest-log guest.name.hugepages guest.name.id
+bashdefault batch batches bdomain be because become been before began begin beginning begins behind being belong
+belongs below bends between beyond bguest bhyve big big-endian bin bios bit bit_nr bitmap bitmap-mismatch
+bitmap_blocks bitmapblocks bitmaps bits blank blibvirt blinux blk blob block block_size blocked blocker blockquote
+blocks blocksize bnc bnfs4 bochs body bomb bool boot boot_id booted booting boots border both bound bounded bounds bp
+bp-indirect bpf bqemu br brace bracket breaking breaking-event-address breaks brk broken bsosreport bsudo bt btf
+btferror btop buf buf_error buffer bug bugs bugs.launchpad.net build build-id buildid buildversion built bunzip2
+bunzip2.ts buser busy but button bx by byte byte-buffer bytes bz bz2 bzh bzip2 c0000000003b9c34 c000001fe2b3b9d0
+c0012345 c00180000000 c0456789 c36ad7627c4dd55932176bb0ecdbd5041fc82 c653d0ee2ae cache call call_function_data
+call_rwsem_down_read_failed call_rwsem_down_write_failed call_single_data callback callbacks called caller caller_id
+calling calls came can canonical carries case cat catch catch-walker cause cc census census-differs center cfd
+cfd_data cfg cgroup cgroups chain chains change changed changelog check check.crash check.py checked checks checksum
+checksums child children chosen chs ci circle cite class clean cleaned cleaner clear clears clock clocksource clone
+closed cloud cloudstack cma cmdline cmdline.name cmp cmp_and_merge_page code col colgroup collect collect_procs
+collect_procs_ksm collector color come comes comm command commands commit common comms comp comp_cword comp_words
+compact compact_zone compaction compaction_proactiveness compacts compare compared compdef compgen complete completion
+compreply compressed compute cond cond_resched conf config config-schema.ts config.json config.name
+config_debug_info_btf config_ksm configuration confirmed console consoles constants constraint constraint_none
+contained contains contents context context_switch contig contig-range contiguous convert copy core core_layout.base
+core_layout.size core_size cores could count count.counter counted counter counters counters-differ counting counts
+coverage cpu cpu0 cpu3 cpus cpuset cpuset-migrate cpuset.c cpuset.memory_migrate cpuset.mems cpuset_migrate_mm
+cpuset_migrate_mm_workfn crash crashed crashtime crit critical csd csd-lock-wait csd-lock-wait-inlined csd-timeout
+csd_lock_wait csp cts current currentdmesg currentdmesg.txt cursorerror custom cut cve cve-2024-0564 cw cword cycle da
+da-f daemon damaged damaged-header damaged-structure damon damon_folio_mkold damon_folio_young damon_pa_mkold
+damon_pa_young data date datetext db84aed4103b31dd51e017f8f79783ca985c2c51 dbg dbgsym dbus dc dd dd-dd dd-ddt dd-ddtdd
+ddt ddtdd de deactivating dead deadlock debian debian.master debug debugging debuginfo dec decimals declared decode
+decoder decompress deep default defrag del demote demote_folio_list demote_page_list demotes demotion dependency desc
+describe describes description descriptor descriptors descs desktop detected dev device devices dgm di diagnose
+diagnosis dict dict_len dictionary did differ differently differs dir direct directly directory dis disable disabled
+discriminator disk diskdump distance distances distribution distributor distrorelease div dl dmesg dmesg.txt dmesg_now
+dmi do do_madvise do_mbind do_migrate_pages do_migrate_range do_move_page_to_node_array do_move_pages_to_node
+do_mprotect_pkey do_page_fault do_pages_move do_raw_spin_lock do_sys_brk do_sys_mremap do_user_addr_fault docs
+document does domain domainname domu done down down_write drain drgn drivers droplet dropped ds dt due dumb dump
+dump-guest-memory dump-incomplete dump-level dump_stack dumped dumplevel dumps dup dups dwarf dx dying eacces each
+eagain earlier early ebusy ec2 echo ed edit edquot eexist effect effective ehsize ei ei_class ei_data eip el6
+el6.x86_64 el7a elements elf elfl elif eloop else elsewhere em emerg emory emptied empty en en-us enabled enametoolong
+end ended endian ending endpfn endpfn64 ends engine enoent enospc enotdir enough enter entries entry environment
+environment.md eoi epc eperm epipe equal erased eraseinfo erial err err_buffer_too_large err_invalid_arg_value error
+errors ervice esac estimate etc etext eui eval event events ever every everything evict evict_folios example exc
+exc_page_fault exception exclude exclude-guest excluded executed existing exists exit exit_dead exit_state exit_zombie
+exited exited-processes exits expected explain extend f0c2ab1d4e64b0f8f0d5d1b4b1e7a10 fa fa-f fail failed failing
+failure false far fault faulted faultin faultin_page fb51f5 fbd59136e0 fbe20b4e2
+fe5d32bf581bd63b2ca9a5c65ba5a625eab3fe24 feb ff9554bb578 ffff88000b7a7da8 ffffffff80123456 ffffffff811b8deb
+ffffffff8121fa58 fi field fields fieldset fifo figcaption figure file file-exists file-rss file-truncated files filter
+filtered find finding first first_waiter fish fish_seen_subcommand_from fish_use_subcommand fit fix fixup
+fixup_user_fault flag flags flat flattened flattened-damaged flattened-elf flattened-kdump flush
+flush_smp_call_function_queue flush_tlb_func folded folder folders folio folio_lock folio_referenced
+folio_wait_bit_common folio_wait_table folios followed following follows font footer for force foreach fork form
+format formatdomain formatdomain.rst found foxglove frame frame-pointer frames free freed freemb frees freq from
+frozen fs full full_scans func funcstack function functions further fuser future fw gcc gdb general general_profit
+generic get get_dmesg get_ksm_page get_user_pages get_user_pages_remote get_user_pages_unlocked gets gfp
+gfp_highuser_movable gfp_mask gib gigantic give given gleader gnu gnu.sparse gnu.sparse.name go goes gone google got
+gp gps grep group groups gt guess guessed guest guest-console guest-log guest.name.hugepages guest.name.id
 guest.name.locked guest.name.memmerge guest.name.memorykib guest.name.nosharepages guest.name.pid guest.name.state
 guest.name.uuid guest.name.vcpupids guest.name.vcpus guests guests.listed gup gup_longterm_locked gz gzip h1 h2 h3 h4
 h5 h6 had halt handed handle handles handling hang hangs hard hard-lockup hardlink hardlockup hardware harvest has
@@ -150,19 +151,19 @@ printk_ringbuffer.desc_ring printk_ringbuffer.text_data_ring prints prior privat
 proc-stack process process_vm_rw_core processes processor procs procversionsignature profile profit prog
 prog.stack_trace prog.symbol program progress prompt proof properly prose protection proven proves prstatus prune ps
 pstore psw pt pte ptes ptob ptov publickey put put_and_wait_on_page_locked puts pv py qcow2 qemu qemu-kvm
-qemu-kvm.service qemu-options.hx qemu-system qemu-system-x86 qemu_fw_cfg qevm qfi queue queued queues quit quote
+qemu-kvm.service qemu-options.hx qemu-system qemu-system-x86 qemu_fw_cfg qevm qfi queue queued queues quiet quit quote
 quoted quoted-printable quotes r10 r13 race raise raised ran range rate rate-limiting raw
 raw_irqentry_exit_cond_resched rb rb_left rb_node rb_node.rb_left rb_node.rb_right rb_right rcdt rcu rcu-stall
 rcu_sched rcu_w rd re re-sending re-sent reach reached reaches read read-failed readable reader readers reading reads
-ready realtime realtime_timestamp reaped reaper reason reasons reboot reboots recdfgsoxplnm reclaim reclaim-references
-reclaim-unmap reclaims record records records-in-log-buf red red-hat refcount referenced references refs register
-registered registers regs regs-partial regular related relative release released reloading remerge remote remove
-remove_migration_pte remove_migration_ptes remove_rmap_item_from_tree removed removes repeat report reported reporting
-reports request resched respond responding responsive rest restart restore restore-rmap-walk-ksm restoring rests
-results ret ret_from_fork ret_from_fork_asm retrace retrace-server return returns rfc rhel rhel-alt rhev right ring
-ringbuffer rip riscv32 riscv64 rise rmap rmap-walk-ksm rmap_hlist_len rmap_item rmap_item.lst rmap_items rmap_list
-rmap_walk_anon rmap_walk_ksm room root root_stable_tree rotated row rows rpm rq rsdp rsdttxzpi rsdttzxxkwpi rss rst
-rsyslog rt rt_mutex_slowlock rt_mutex_waiter rt_waiter.entry rt_waiter.task rtmutex rtmutex.owner
+ready realtime realtime_timestamp reaped reaper reason reasons reboot rebooted reboots recdfgsoxplnm reclaim
+reclaim-references reclaim-unmap reclaims record records records-in-log-buf red red-hat refcount referenced references
+refs register registered registers regs regs-partial regular related relative release released reloading remerge
+remote remove remove_migration_pte remove_migration_ptes remove_rmap_item_from_tree removed removes repeat report
+reported reporting reports request resched respond responding responsive rest restart restore restore-rmap-walk-ksm
+restoring rests results ret ret_from_fork ret_from_fork_asm retrace retrace-server return returns rfc rhel rhel-alt
+rhev right ring ringbuffer rip riscv32 riscv64 rise rmap rmap-walk-ksm rmap_hlist_len rmap_item rmap_item.lst
+rmap_items rmap_list rmap_walk_anon rmap_walk_ksm room root root_stable_tree rotated row rows rpm rq rsdp rsdttxzpi
+rsdttzxxkwpi rss rst rsyslog rt rt_mutex_slowlock rt_mutex_waiter rt_waiter.entry rt_waiter.task rtmutex rtmutex.owner
 rtmutex.waiters.rb_root.rb_node rtmutex_api.c ru ruled ruled-out run run_store running runningatrotation runq
 runqueues runs ruser rw rw_semaphore rwbase rwbase.readers rwbase.rtmutex rwbase.rtmutex.owner
 rwbase.rtmutex.waiters.rb_root.rb_node rwbase_read_lock rwbase_rt.c rwbase_rt.h rwbase_write_lock rwsem
@@ -187,50 +188,50 @@ source_monotonic_timestamp sp sp-indirect sp1 sp4 sp5 space span sparc64 sparse 
 split-part-missing split-set spool srv ss sset sshd ssloeo st stable stable_flag stable_node stable_node.hlist
 stable_node_chains stable_node_chains_prune_millisecs stable_node_dups stable_nodes stable_tree_append
 stable_tree_search stack stacks stacktrace stale stale-nodes stall stamp stamps stand stand-in stand-ins standard
-stands start start_btf start_orc_header start_orc_unwind start_orc_unwind_ip startpfn startpfn64 starts state static
-status stay stext still stop stop-ksmd stop-migrator stop_btf stop_orc_header stop_orc_unwind_ip stopped stops store
-stored stream streamended streams strike string strings strong strtab struct structure structures stuck style su sub
-sub-header sub_hdr_size subcommand subhdrsize such sum summary sup supported suppressed sure suse suse-su-2019 suspend
-svg sw swap swapper swapper_pg_dir switch switch_to switch_to_asm switched sym symbol symbolic symbols symlink syms
-symtab sync syncing sys sys_brk sys_madvise sys_mprotect sys_mremap sysctl sysctl.kernel.numa_balancing sysctl.name
-sysenter sysfs syslog syslog_identifier sysname sysrq sysrq-l sysrq-trigger sysrq-w system system-map systemctl
-systemd sysvec sysvec_call_function sysvec_call_function_single t0 t15 t38 table tables tag tail taint tainted take
-taken takes tar target task task.comm task.cpu task.exit_state task.mm task.on_cpu task.pid task.signal task.state
-task.tasks task.tgid task.thread_node task_dead task_idle task_interruptible task_killable task_memcg task_mmu.c
-task_parked task_running task_stopped task_struct task_traced task_tracing_stopped task_uninterruptible task_zombie
-tasks tbody tc td tell tells template tenth term terminals test text text_len textarea texts tfoot tfusbch tgid tgz th
-than that the thead their them themselves then there these they this those thread thread.sp thread_head
-thread_info.cpu thread_node threads three threshold through tib tick tick_nsec ticks tid time time-format timed
-timekeeper timekeeper_data timeout timeouts timer times timestamp timings title tk tk_core tk_data tlb tmp to together
-token token_index token_table told too tool tool.name tools torn total total-vm totalram totalram_pages tr trace
-traced tracing translated translation transparent transparent_hugepage transport tree tree.entry tree_entry trees
-trigger trossln trouble true truncated truncated-header try try_to_free_mem_cgroup_pages try_to_free_pages
-try_to_merge_one_page try_to_merge_with_ksm_page try_to_migrate try_to_migrate_one try_to_unmap try_to_unmap_ksm
-try_to_unmap_one ts ts_nsec tsc tt tuned twice two txt txz type types ubuntu uid uint ul ulong um umber un unable
-uname uncaughtexception undefined under understood undo unexplained unfinished unhandledrejection uninit
-uninterruptible union unit unit.kdump-tools.service unit.kdump.service unit.ksm.service unit.libvirt-bin.service
-unit.libvirtd.service unit.name unit.numad.service unit.qemu-kvm.service unit.virtqemud.service unitfile unitfile.name
-units unknown unlink unlink_anon_vmas unlocked unmap unmap_and_move unmap_poisoned_folio unmapping unmaps unmerge
-unmerge_and_remove_all_rmap_items unmerge_ksm_pages unmerging unpack unpacked unpacking unpacks unpinnable unread
-unreadable unrecognized unrecognized_keys unreliable unresponsive unshared unsigned unstripped unstuck unsupported
-unsupported-format unsure until unwind unxz unxz.ts unzip unzstd unzstd.ts up update update-kernel uptime
-uptimeseconds us use use_zero_pages used user username users userspace usr ustar usually utc utf utf-16be utf-16le
-utf8 utils uts uts_namespace uuid v00 v3 v3.5 v4 v4.13 v4.4 v5 v5.10 v6 v6.1 v6.12 v6.16 v7 v7.2 value var variable
-variable-length variables vcpu vcpupids vcpus veid vendor version version.txt version_signature very victim virsh
-virtio virtio-mem virtqemud virtqemud.service virtual virtualbox virtualization vm vm_mmap_pgoff vm_munmap vma
-vma-lock vma-lock-writer vma_enter_locked vma_start_exclude_readers vma_start_write vmas vmbus vmcore vmcore-dmesg
-vmcore-incomplete vmcoredmesg vmcoreinfo vmcoreinfo_data vmcoreinfo_size vmemmap vmemmap_base vmlinux vmlinuz vmstat
-vmstat.c vmstat.name vmware volatile volume vsprintf vsprintf.c vtop wa wait wait-out wait.entry wait.func
-wait.private wait_list wait_on_bit_lock wait_page_queue wait_queue_head waiter waiters waiters.rb_root.rb_node waiting
-waitq waits waits-unexplained wake wake_page_function walk walk-of-a-short-list walked walker walking walks want
-wanted wants warn warning warnings was wasm wasm-bz2 wasm-zstd watchdog watchdog.c way ways wbr wc wchan we weak went
-were what whatever whatif whatis when where whether which while who whoever whole whom whose why wide will windows
-with without word words words.ts wordsize work worker workfn workqueue workqueue-lockup workqueues works worst would
-wr write writer writes writing written wrong wrote wwid wwn wwnn wwpn wx x0 x00000000 x00000000000f59d0 x00000002 x10
-x12 x124 x14 x140 x140dca x14a x18 x1a0 x1c x1d8 x202 x230 x260 x27 x28 x2a0 x2d x40 x60 x86 x86_64 x86_64.c
-x86_64_exception_frame xadd xb xb0 xdg xdg_config_home xf xffff8e0b3e2afbe8 xml xtime xtime_sec xz xz-decompress yes
-yes-inferred yet you young youngest z0 za za-z za-z0-9 zd zero zero-pages zero_checksum zeros zip zlib zo zombie zone
-zsh zst zstd zstddec
+stands start start_btf start_orc_header start_orc_unwind start_orc_unwind_ip startpfn startpfn64 starts state
+statement static status stay stext still stop stop-ksmd stop-migrator stop_btf stop_orc_header stop_orc_unwind_ip
+stopped stops store stored stream streamended streams strike string strings strong strtab struct structure structures
+stuck style su sub sub-header sub_hdr_size subcommand subhdrsize such sum summary sup supported suppressed sure suse
+suse-su-2019 suspend svg sw swap swapper swapper_pg_dir switch switch_to switch_to_asm switched sym symbol symbolic
+symbols symlink syms symtab sync syncing sys sys_brk sys_madvise sys_mprotect sys_mremap sysctl
+sysctl.kernel.numa_balancing sysctl.name sysenter sysfs syslog syslog_identifier sysname sysrq sysrq-l sysrq-trigger
+sysrq-w system system-map systemctl systemd sysvec sysvec_call_function sysvec_call_function_single t0 t15 t38 table
+tables tag tail taint tainted take taken takes tar target task task.comm task.cpu task.exit_state task.mm task.on_cpu
+task.pid task.signal task.state task.tasks task.tgid task.thread_node task_dead task_idle task_interruptible
+task_killable task_memcg task_mmu.c task_parked task_running task_stopped task_struct task_traced task_tracing_stopped
+task_uninterruptible task_zombie tasks tbody tc td tell tells template tenth term terminals test text text_len
+textarea texts tfoot tfusbch tgid tgz th than that the thead their them themselves then there these they this those
+thread thread.sp thread_head thread_info.cpu thread_node threads three threshold through tib tick tick_nsec ticks tid
+time time-format timed timekeeper timekeeper_data timeout timeouts timer times timestamp timings title tk tk_core
+tk_data tlb tmp to together token token_index token_table told too tool tool.name tools torn total total-vm totalram
+totalram_pages tr trace traced tracing translated translation transparent transparent_hugepage transport tree
+tree.entry tree_entry trees trigger trossln trouble true truncated truncated-header try try_to_free_mem_cgroup_pages
+try_to_free_pages try_to_merge_one_page try_to_merge_with_ksm_page try_to_migrate try_to_migrate_one try_to_unmap
+try_to_unmap_ksm try_to_unmap_one ts ts_nsec tsc tt tuned twice two txt txz type types ubuntu uid uint ul ulong um
+umber un unable uname uncaughtexception undefined under understood undo unexplained unfinished unhandledrejection
+uninit uninterruptible union unit unit.kdump-tools.service unit.kdump.service unit.ksm.service
+unit.libvirt-bin.service unit.libvirtd.service unit.name unit.numad.service unit.qemu-kvm.service
+unit.virtqemud.service unitfile unitfile.name units unknown unlink unlink_anon_vmas unlocked unmap unmap_and_move
+unmap_poisoned_folio unmapping unmaps unmerge unmerge_and_remove_all_rmap_items unmerge_ksm_pages unmerging unpack
+unpacked unpacking unpacks unpinnable unread unreadable unrecognized unrecognized_keys unreliable unresponsive
+unshared unsigned unstripped unstuck unsupported unsupported-format unsure until unwind unxz unxz.ts unzip unzstd
+unzstd.ts up update update-kernel uptime uptimeseconds us use use_zero_pages used user username users userspace usr
+ustar usually utc utf utf-16be utf-16le utf8 utils uts uts_namespace uuid v00 v3 v3.5 v4 v4.13 v4.4 v5 v5.10 v6 v6.1
+v6.12 v6.16 v7 v7.2 value var variable variable-length variables vcpu vcpupids vcpus veid vendor version version.txt
+version_signature very victim virsh virtio virtio-mem virtqemud virtqemud.service virtual virtualbox virtualization vm
+vm_mmap_pgoff vm_munmap vma vma-lock vma-lock-writer vma_enter_locked vma_start_exclude_readers vma_start_write vmas
+vmbus vmcore vmcore-dmesg vmcore-incomplete vmcoredmesg vmcoreinfo vmcoreinfo_data vmcoreinfo_size vmemmap
+vmemmap_base vmlinux vmlinuz vmstat vmstat.c vmstat.name vmware volatile volume vsprintf vsprintf.c vtop wa wait
+wait-out wait.entry wait.func wait.private wait_list wait_on_bit_lock wait_page_queue wait_queue_head waiter waiters
+waiters.rb_root.rb_node waiting waitq waits waits-unexplained wake wake_page_function walk walk-of-a-short-list walked
+walker walking walks want wanted wants warn warning warnings was wasm wasm-bz2 wasm-zstd watchdog watchdog.c way ways
+wbr wc wchan we weak went were what whatever whatif whatis when where whether which while who whoever whole whom whose
+why wide will windows with without word words words.ts wordsize work worker workfn workqueue workqueue-lockup
+workqueues works worst would wr write writer writes writing written wrong wrote wwid wwn wwnn wwpn wx x0 x00000000
+x00000000000f59d0 x00000002 x10 x12 x124 x14 x140 x140dca x14a x18 x1a0 x1c x1d8 x202 x230 x260 x27 x28 x2a0 x2d x40
+x60 x86 x86_64 x86_64.c x86_64_exception_frame xadd xb xb0 xdg xdg_config_home xf xffff8e0b3e2afbe8 xml xtime
+xtime_sec xz xz-decompress yes yes-inferred yet you young youngest z0 za za-z za-z0-9 zd zero zero-pages zero_checksum
+zeros zip zlib zo zombie zone zsh zst zstd zstddec
 `
     .trim()
     .split(/\s/),
