@@ -140,16 +140,21 @@ function laterThan({ parts }: Boot): number {
 }
 
 function bootFor(part: Part, boots: readonly Boot[]): Boot | null {
-  const able = boots.filter((boot) => canBeOfOne(boot, part) && (part.origin === null || !isOfText(boot, part)))
-  const sure = able.find((boot) => shares(boot, part))
+  const free = boots.filter((boot) => canBeOfOne(boot, part) && (part.origin === null || !isOfText(boot, part)))
+  const sure = free.find((boot) => shares(boot, part))
   if (sure) return sure
-  if (part.name === null && !able.every(({ name }) => able.every((other) => sameName(name, other.name)))) return null
+  // what names no host among several is of none of them
+  const able = part.name !== null || isOneHost(free) ? free : free.filter(({ name }) => name === null)
   const [span = null] = part.spans
   const dated = able.filter((boot) => boot.spans.some((each) => canBeOne(each, span) === true))
   const counted = (dated.length > 0 ? dated : able).filter(({ parts }) =>
     parts.some(({ later }) => later === part.later),
   )
   return counted.at(-1) ?? dated.at(-1) ?? null
+}
+
+function isOneHost(boots: readonly Boot[]): boolean {
+  return boots.every(({ name }) => boots.every((other) => sameName(name, other.name)))
 }
 
 function isOfText({ parts }: Boot, { at }: Part): boolean {

@@ -41,7 +41,7 @@ export function byOrigin<N extends TextNote>(text: TextEvidence, notes: readonly
         ...text,
         ...endOf(origin),
         told: [...text.told.filter(isOf), ...nameOf(origin)],
-        events: text.events.filter(isOf),
+        events: eventsOf(text, isOf),
       },
       notes: notes.filter(isOf),
       later: boots.slice(boots.indexOf(origin) + 1).filter(({ host }) => isOneHost(host, origin.host)).length,
@@ -49,12 +49,17 @@ export function byOrigin<N extends TextNote>(text: TextEvidence, notes: readonly
   })
   if (kept.length === 1 || !nameless) return parts
   const isNameless = (each: Spoken): boolean => of(each) === null
-  const rest = { ...text, ending: null, told: text.told.filter(isNameless), events: text.events.filter(isNameless) }
+  const rest = { ...text, ending: null, told: text.told.filter(isNameless), events: eventsOf(text, isNameless) }
   return [...parts, { origin: null, text: rest, notes: notes.filter(isNameless), later: 0 }]
 }
 
 function isOneHost(a: string | null, b: string | null): boolean {
   return (a === null) === (b === null) && sameName(a, b)
+}
+
+/** Without who says them: documents know no origins. */
+function eventsOf({ events }: TextEvidence, isOf: (each: Spoken) => boolean): TextEvent[] {
+  return events.filter(isOf).map(({ origin: _, ...event }) => event)
 }
 
 /** Which kernel it is says nothing of what it did. */
@@ -75,7 +80,11 @@ function endOf({ ending, ended }: Origin): Pick<TextEvidence, 'ending' | 'reboot
 function originsOf(all: readonly Spoken[]): Origin[] {
   const origins = new Set<Origin>()
   for (const { origin } of all) if (origin) origins.add(origin)
-  return [...origins].sort((a, b) => (a.began?.line ?? 0) - (b.began?.line ?? 0))
+  const found = [...origins]
+  // a journal may be printed backwards
+  const moments = found.map(({ from }) => (from?.endsWith('Z') ? Date.parse(from) : Number.NaN))
+  if (!moments.some(Number.isNaN)) return found.sort((a, b) => Date.parse(a.from!) - Date.parse(b.from!))
+  return found.sort((a, b) => (a.began?.line ?? 0) - (b.began?.line ?? 0))
 }
 
 /** The same report with the same stamp is of the same boot, where a log was appended twice: by each origin, the one that it is. */

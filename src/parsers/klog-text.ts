@@ -47,6 +47,8 @@ const LONGEST_FOLDED = 240
 const MOST_STREAMS = 256
 /** Stamps that run back by more than the CPUs' clocks differ, in seconds. */
 const BACK = 1
+/** A date without a year that is so much earlier is of the next one, in seconds. */
+const MOST_OF_A_YEAR = 300 * 86_400
 /** Records that one line may hold. */
 const MOST_RECORDS = 256
 const STAMP_WITHIN = /\[ {0,12}\d{1,7}\.\d{6}\]/
@@ -269,7 +271,11 @@ export class KernelLogParser implements TextParser {
   /** Whether a date is behind those before it: a log file's always is, dmesg -T may be printed twice. */
   private isLater(dateText: string | null, host: string | null): boolean {
     if (dateText === null) return false
-    return host !== null || (this.date !== null && Date.parse(dateText) > Date.parse(this.date))
+    const before = this.ending?.dateText ?? this.date
+    const seconds = before === null ? Number.NaN : (Date.parse(dateText) - Date.parse(before)) / 1000
+    // most files of syslog name no year
+    if (host !== null) return Number.isNaN(seconds) || seconds >= 0 || seconds < -MOST_OF_A_YEAR
+    return seconds > 0
   }
 
   /** Keeps who says something. */
@@ -289,8 +295,12 @@ export class KernelLogParser implements TextParser {
     const { host } = this.place
     if (time === null) return null
     const last = this.clocks.get(host ?? '')
-    // the first lines of a boot do not name their host
-    const latest = this.origins.several ? last : this.clock
+    // the first lines of a boot do not name their host; those before them are near it where a log was turned round
+    const latest = this.origins.several
+      ? last
+      : note?.what === 'banner'
+        ? (this.ending?.time ?? this.clock)
+        : this.clock
     remember(this.clocks, host ?? '', time)
     this.clock = time
     if (last !== undefined && time < last - BACK && note?.kind !== 'border')

@@ -14,6 +14,7 @@ export class Origins {
   /** By the name that lines have; '' for all while there is no more than one. */
   private readonly current = new Map<string, Origin>()
   private readonly byBootId = new Map<string, Origin>()
+  private readonly withIds = new WeakSet<Origin>()
   private readonly names: string[] = []
   private readonly keys = new Map<string, string>()
   /** Boots that told something. */
@@ -76,9 +77,12 @@ export class Origins {
       this.current.set(key, known)
       return known
     }
-    // what stands before the first id is of an unknown boot
-    const origin = before && !this.told.has(before) ? before : this.begin(key, host, before ? at : null, before)
+    // journalctl prints backwards, too
+    const next = before && !isEarlier(at.dateText, before.from) ? before : undefined
+    const isFree = before !== undefined && !this.told.has(before) && !this.withIds.has(before)
+    const origin = isFree ? before : this.begin(key, host, next ? at : null, next)
     if (this.byBootId.size < MOST) this.byBootId.set(id, origin)
+    this.withIds.add(origin)
     origin.from ??= at.dateText
     return origin
   }
@@ -112,4 +116,8 @@ export class Origins {
     if (first) this.current.set(this.names[0]!, first)
     this.current.delete('')
   }
+}
+
+function isEarlier(date: string | null, than: string | null): boolean {
+  return date !== null && than !== null && Date.parse(date) < Date.parse(than)
 }
