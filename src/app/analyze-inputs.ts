@@ -1,6 +1,7 @@
 import { EXIT, KsmDumpError, type Problem } from '../base/errors.ts'
 import { analyzeTextDocument } from '../document/analyze-text.ts'
-import { sameBoot, sameName } from '../diagnosis/text-host.ts'
+import { sameName } from '../base/host-names.ts'
+import { sameBoot } from '../diagnosis/text-host.ts'
 import { joinHosts } from '../document/join-hosts.ts'
 import { joinTexts } from '../document/join-texts.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
@@ -11,10 +12,18 @@ import { analyze, type AnalyzeOptions } from './analyze.ts'
 import { HEAD, kindOf } from './input-kinds.ts'
 import { exitCode, exitOfProblems, type Outcome } from './outcome.ts'
 import { noAnswer } from './no-answer.ts'
-import { type HostInputs, readHosts, type ReadInputs } from './read-hosts.ts'
+import type { HostInputs } from './host-inputs.ts'
+import { readHosts, type ReadInputs } from './read-hosts.ts'
 import type { Run } from './run-steps.ts'
 import { INTERRUPTED } from './session.ts'
 import { TOOL } from './tool.ts'
+
+/** What is answered of one boot of one host. */
+interface Answer {
+  name: string
+  boot: string | null
+  outcome: Outcome<AnalyzeReport>
+}
 
 /** `analyze` on inputs of any kind. Dumps alone are the parts of one; with texts, folders or archives everything is read and joined. */
 export async function analyzeInputs(
@@ -26,11 +35,11 @@ export async function analyzeInputs(
   const read = await readHosts(names, run)
   const closes: (() => void)[] = [read.close]
   try {
-    const answers: { name: string; outcome: Outcome<AnalyzeReport> }[] = []
+    const answers: Answer[] = []
     for (const host of read.hosts) {
       for (const outcome of await answersOf(host, read, options, run)) {
         closes.push(outcome.close)
-        answers.push({ name: host.names.join(', '), outcome })
+        answers.push({ name: host.names.join(', '), boot: host.boot, outcome })
       }
     }
     return together(answers, read, run, () => {
@@ -138,12 +147,7 @@ function nothingKnown(input: string | null): KsmDumpError {
   )
 }
 
-function together(
-  answers: readonly { name: string; outcome: Outcome<AnalyzeReport> }[],
-  read: ReadInputs,
-  run: Run,
-  close: () => void,
-): Outcome<AnalyzeReport> {
+function together(answers: readonly Answer[], read: ReadInputs, run: Run, close: () => void): Outcome<AnalyzeReport> {
   const problems = [...read.problems]
   if (run.abort.aborted) problems.push({ ...INTERRUPTED })
   const inputs = read.inputs.map(({ name, kind, bytes }) => ({ name, kind, bytes }))
@@ -164,7 +168,7 @@ function together(
     }
   }
   const document = joinHosts(
-    answers.map(({ name, outcome }) => ({ name, document: outcome.document })),
+    answers.map(({ name, boot, outcome }) => ({ name, boot, document: outcome.document })),
     inputs,
     problems,
   )

@@ -61,9 +61,9 @@ class Archive {
   constructor(context: InputContext, place: Place) {
     this.context = context
     this.place = place
-    // an archive in an archive is a host of its own, except a host's folder that was packed by itself (sos --pack-dir)
-    this.isPacked = place.holder === 'archive' && isPackedFolder(place.name)
-    this.group = place.holder !== 'archive' || this.isPacked ? place.group : newGroup(place.path, place.group.input)
+    // an archive in an archive or a folder is a host of its own, except a host's folder that was packed by itself (sos --pack-dir)
+    this.isPacked = place.holder !== 'none' && isPackedFolder(place.name)
+    this.group = place.holder === 'none' || this.isPacked ? place.group : newGroup(place.path, place.group.input)
   }
 
   /** @param only - a second pass: these members (by their own names) under these names, and no others */

@@ -1,5 +1,6 @@
 import type { TextEvent, TextEvidence } from '../diagnosis/text-evidence.ts'
 import { blankHost } from '../parsers/blank-told.ts'
+import { tellSections } from '../parsers/crash/sections.ts'
 import { CrashParser } from '../parsers/crash-text.ts'
 import { CsdProse } from '../parsers/csd-prose.ts'
 import { FoldedStacksParser } from '../parsers/folded-stacks.ts'
@@ -22,7 +23,17 @@ import type { Holder, TextMember } from './member.ts'
 /** Takes the lines of one member and says what they told. */
 export interface TextReader {
   push(line: string, at: number): void
-  end(): { told: Told[]; events: TextEvent[]; notes: LogNote[]; ending?: TextEvidence['ending'] }
+  end(): ReadText
+}
+
+/** What a member told. */
+export interface ReadText {
+  told: Told[]
+  events: TextEvent[]
+  notes: LogNote[]
+  ending?: TextEvidence['ending']
+  /** Statements that were left out because there are too many. */
+  leftOut?: number
 }
 
 /** Fields of an apport report that tell something; the others are not read. */
@@ -82,9 +93,19 @@ function ofLog(): TextReader {
     push: (line, at) => log.push(line, at),
     end() {
       log.end()
-      return { told: log.told, events: log.events, notes: log.notes, ending: log.ending }
+      return readLog(log)
     },
   }
+}
+
+function readLog({ told, events, notes, ending, leftOut }: KernelLogParser): ReadText {
+  return { told, events, notes, ending, leftOut }
+}
+
+/** A line of a log is its speaker's for every parser. */
+function tellSpeakers({ told, events, notes }: KernelLogParser, all: readonly Told[]): void {
+  const speakers = new Map([...told, ...events, ...notes].map(({ line, origin }) => [line, origin]))
+  for (const each of all) each.origin ??= speakers.get(each.line)
 }
 
 /** Characters of a line that is one whole address. */
@@ -122,12 +143,10 @@ function ofAnything(): TextReader {
     end() {
       lines.end()
       for (const parser of parsers) parser.end()
-      return {
-        told: parsers.flatMap((parser) => parser.told),
-        events: log.events,
-        notes: log.notes,
-        ending: log.ending,
-      }
+      const told = parsers.flatMap((parser) => parser.told)
+      tellSpeakers(log, told)
+      tellSections(crash.told, [...told, ...log.events, ...log.notes])
+      return { ...readLog(log), told, leftOut: log.leftOut + crash.leftOut }
     },
   }
 }

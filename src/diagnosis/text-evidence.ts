@@ -1,11 +1,21 @@
 import type { LogEvent } from '../parsers/klog-events.ts'
-import type { Told } from '../parsers/told.ts'
+import type { Moment, Spoken, Told } from '../parsers/told.ts'
 
 /** An event of a log, with its place. */
-export interface TextEvent extends LogEvent {
+export interface TextEvent extends LogEvent, Spoken {
   line: number
   /** The date in front of it as printed; null where there is none. */
   dateText?: string | null
+  /** The host's name in front of it; null where there is none. */
+  host?: string | null
+}
+
+/** A statement about a log itself. */
+export interface TextNote extends Spoken {
+  kind: string
+  what: string
+  line: number
+  text: string
 }
 
 /** What one text input tells of a host. */
@@ -16,6 +26,10 @@ export interface TextEvidence {
   events: readonly TextEvent[]
   /** When a log ends: seconds since boot, and the date as printed; null where it does not say. */
   ending?: { time: number | null; dateText: string | null } | null | undefined
+  /** Where a later boot of the same host begins: this one is over; its line is null where another text tells. */
+  rebooted?: { line: Moment['line'] | null; dateText: string | null } | null | undefined
+  /** Lines from which on reports are missing: hung tasks are not reported any more, or messages were lost. */
+  silent?: readonly number[] | undefined
 }
 
 /** "line 12". */

@@ -74,16 +74,6 @@ export function sameBoot(a: number | null, b: number | null): boolean {
   return a === null || b === null || Math.abs(a - b) <= SAME_BOOT
 }
 
-/** What a host is called that nobody has named. */
-const UNNAMED = /^(?:\(none\)|localhost(?:\.localdomain)?)$/
-
-/** Whether two names can be one host's: in any case, with its domain or without; unknown fits with any. */
-export function sameName(a: string | null, b: string | null): boolean {
-  if (a === null || b === null || UNNAMED.test(a) || UNNAMED.test(b)) return true
-  const [one, other] = [a.toLowerCase(), b.toLowerCase()]
-  return one === other || one === other.split('.', 1)[0] || other === one.split('.', 1)[0]
-}
-
 /** A moment as printed, seconds of the epoch; null where it names no time zone that is known. */
 function epochOf(date: string | null): number | null {
   if (date === null || !/\b(?:UTC|GMT)\b|[+-]\d\d:?\d\d$|\dZ$/.test(date)) return null

@@ -35,7 +35,9 @@ export function textTasks(texts: readonly TextEvidence[]): TextTasks {
     for (const each of statements) {
       if (++count > MOST_STATEMENTS) break
       const key = each.pid === null ? `line ${input} ${each.line}` : `${each.pid}`
-      groups.set(key, [...(groups.get(key) ?? []), { input, told: each }])
+      const group = groups.get(key)
+      if (group) group.push({ input, told: each })
+      else groups.set(key, [{ input, told: each }])
     }
   }
   const facts: TextTasks = { tasks: [], stacks: [], words: new Map() }
@@ -86,7 +88,11 @@ function sameName(group: readonly Statement[]): Statement[][] {
     // comm is cut at 15 bytes in some places, in others not
     const name = each.told.comm?.slice(0, COMM_LENGTH - 1)
     if (name === undefined) nameless.push(each)
-    else byName.set(name, [...(byName.get(name) ?? []), each])
+    else {
+      const same = byName.get(name)
+      if (same) same.push(each)
+      else byName.set(name, [each])
+    }
   }
   const [first, ...rest] = [...byName.values()]
   return first ? [[...first, ...nameless], ...rest] : [nameless]

@@ -7,14 +7,13 @@ import { hangFindings } from '../diagnosis/hang-findings.ts'
 import { judgeText, nothingFound, otherTrouble, tellsTrouble } from '../diagnosis/judge-text.ts'
 import { knownBugs } from '../diagnosis/known-bugs.ts'
 import type { Thresholds } from '../diagnosis/lists.ts'
-import { type Past, pastOf } from '../diagnosis/past.ts'
+import { pastOf, pastWords } from '../diagnosis/past.ts'
 import { atLine, type TextEvent, type TextEvidence } from '../diagnosis/text-evidence.ts'
 import { textGuests, textHost } from '../diagnosis/text-host.ts'
 import { textKsm } from '../diagnosis/text-ksm.ts'
 import { type Evidence, type Finding, LEVELS } from '../diagnosis/types.ts'
 import type { Problem } from '../base/errors.ts'
 import { printable } from '../base/text.ts'
-import { duration } from '../base/words.ts'
 import { leavesOpen } from './common.ts'
 import { environmentOf } from './environment.ts'
 import { hangMember } from './hang.ts'
@@ -222,10 +221,6 @@ function noCsd({ texts, notes }: TextInputs, events: readonly TextEvent[]): Evid
     ),
   )
   return [...said, ...waits]
-}
-
-function pastWords({ seconds }: Past): string {
-  return `It seems to be past: the log, or the host, goes on for ${duration(seconds)} after the last report of it (a kernel stops reporting after hung_task_warnings reports).`
 }
 
 function atMostStrong(finding: Finding): Finding {

@@ -5,11 +5,11 @@ import type { AnalyzeReport } from './schema.ts'
 
 /**
  * One document out of those of several hosts, which are never joined: the worst one's, with the findings of the others beside its
- * own, each with the name of its host.
+ * own, each with the name of its host, and with its boot where a host has several.
  * @param problems - of reading the inputs
  */
 export function joinHosts(
-  hosts: readonly { name: string; document: AnalyzeReport }[],
+  hosts: readonly { name: string; boot: string | null; document: AnalyzeReport }[],
   inputs: AnalyzeReport['inputs'],
   problems: readonly Problem[],
 ): AnalyzeReport {
@@ -21,7 +21,8 @@ export function joinHosts(
     return seen.has(key) ? false : seen.add(key)
   })
   const named = sorted.length > 1
-  const nameOf = ({ name, document }: (typeof sorted)[number]): string => document.host.name ?? name
+  const nameOf = ({ name, boot, document }: (typeof sorted)[number]): string =>
+    (document.host.name ?? name) + (boot === null ? '' : ` (${boot})`)
   return {
     ...worst,
     inputs,

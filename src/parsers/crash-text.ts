@@ -42,6 +42,11 @@ export class CrashParser implements TextParser {
     settleStacks(this.told)
   }
 
+  /** Statements, frames and members that were left out because there are too many. */
+  get leftOut(): number {
+    return this.subjects.session.leftOut
+  }
+
   /** Bytes held to tell the addresses of the present list apart. */
   get bytes(): number {
     return this.subjects.list.bytes

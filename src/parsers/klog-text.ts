@@ -10,13 +10,15 @@ import { type HostLine, isFoldedTaint, readHost } from './klog/hosts.ts'
 import { Interner } from './klog/intern.ts'
 import { hasMessageBytes, JournalFields, type JournalEntry, readJournalJson } from './klog/journal.ts'
 import { Kept } from './klog/kept.ts'
+import { LastLines } from './klog/last-lines.ts'
 import type { LogEvent } from './klog/log-event.ts'
 import { readBlocker, readEvent, readOomSign } from './klog/messages.ts'
 import { GATE } from './klog/needles.ts'
 import { type NoteKind, type NoteLine, readNote } from './klog/notes.ts'
+import { Origins } from './klog/origins.ts'
 import { type Prefix, readPrefix } from './klog/prefixes.ts'
 import { LogStream } from './klog/stream.ts'
-import type { TextParser, Told, ToldHost, ToldTask } from './told.ts'
+import type { Origin, Spoken, TextParser, Told, ToldHost, ToldTask } from './told.ts'
 
 /** Where something stands. */
 interface Place {
@@ -28,10 +30,10 @@ interface Place {
 }
 
 /** An event and where it stands. The same one may come twice (a mail's subject): same kind, pid and time. */
-export type TextLogEvent = LogEvent & Place
+export type TextLogEvent = LogEvent & Place & Spoken
 
 /** A statement about the log itself, about a csd lock, or that the kernel is a guest's. */
-export interface LogNote extends NoteLine, Place {
+export interface LogNote extends NoteLine, Place, Spoken {
   time: number | null
   /** The line's own words, cut. */
   text: string
@@ -40,19 +42,21 @@ export interface LogNote extends NoteLine, Place {
 /** What of a journal's message is looked at first. */
 const WINDOW = 96
 const LONGEST_NOTE = 200
-/** What of a line is looked at for its date and stamp. */
-const LONGEST_PREFIX = 200
 const LONGEST_FOLDED = 240
 /** CPUs and tasks of hosts whose lines may be mixed. */
 const MOST_STREAMS = 256
 /** Stamps that run back by more than the CPUs' clocks differ, in seconds. */
 const BACK = 1
+/** A date without a year that is so much earlier is of the next one, in seconds. */
+const MOST_OF_A_YEAR = 300 * 86_400
 /** Records that one line may hold. */
 const MOST_RECORDS = 256
 const STAMP_WITHIN = /\[ {0,12}\d{1,7}\.\d{6}\]/
 const LOG_DAEMONS = /^(?:systemd-journald?|journal|rsyslogd(?:-\d{1,6})?|imjournal|imuxsock|auditd)\b/
 
-/** Reads one log; several hosts' lines may be mixed in it. */
+/**
+ * Reads one log; several hosts' lines may be mixed in it, and several boots follow one another: then what it tells carries its `origin`.
+ */
 export class KernelLogParser implements TextParser {
   private readonly keptTold = new Kept<Told>(20_000, 100_000, (told) => (told.kind === 'task' ? told.frames.length : 0))
   private readonly keptEvents = new Kept<TextLogEvent>(10_000, 75_000, (event) => event.stack.length)
@@ -68,8 +72,18 @@ export class KernelLogParser implements TextParser {
   private readonly clocks = new Map<string, number>()
   private readonly boots = new Map<string, string>()
   /** What was last said of a host, by host and source; and each word of its being a guest. */
-  private readonly said = new Map<string, string>()
-  private last = ''
+  private readonly said = new Map<string, { words: string; by: Origin | null }>()
+  private readonly lastLines = new LastLines()
+  private readonly origins = new Origins((host) => this.lastLines.of(host))
+  /** Who said what was told; in the told itself only where there are several. */
+  private readonly saidBy = new WeakMap<object, Origin>()
+  private origin: Origin | null = null
+  /** Of the journal's entry that speaks. */
+  private bootId: string | null = null
+  /** The date of what was told last. */
+  private date: string | null = null
+  /** The last stamp of all. */
+  private clock: number | undefined = undefined
   /** Where lines without a prefix belong. */
   private current: LogStream | null = null
   private place: Place = { line: 0, dateText: null, host: null }
@@ -77,9 +91,8 @@ export class KernelLogParser implements TextParser {
   private folded: { prefix: Prefix; line: number } | null = null
 
   /** When the log ends, as its last line says: seconds since boot, and the date in front of it; null where it does not say. */
-  get ending(): { time: number | null; dateText: string | null } {
-    const { time, dateText } = readPrefix(this.last.slice(0, LONGEST_PREFIX))
-    return { time, dateText }
+  get ending(): Origin['ending'] {
+    return this.lastLines.of(null)
   }
 
   /** Events and statements that were left out of the middle because there are too many. */
@@ -88,7 +101,11 @@ export class KernelLogParser implements TextParser {
   }
 
   push(line: string, at: number): void {
-    if (line !== '') this.last = line
+    this.read(line, at)
+    if (line !== '') this.lastLines.take(line)
+  }
+
+  private read(line: string, at: number): void {
     if (this.fields.open || JournalFields.begins(line)) {
       const entry = this.fields.push(line)
       if (entry !== null) {
@@ -111,6 +128,15 @@ export class KernelLogParser implements TextParser {
     this.streams.clear()
     // an OOM kill without its own message is told late
     this.events.sort((a, b) => a.line - b.line)
+    this.tellOrigins()
+  }
+
+  private tellOrigins(): void {
+    this.origins.end()
+    const all: readonly Spoken[] = [...this.told, ...this.events, ...this.notes]
+    const origins = all.map((each) => this.saidBy.get(each))
+    if (new Set(origins.filter((origin) => origin !== undefined)).size < 2) return
+    for (const [i, each] of all.entries()) each.origin = origins[i]
   }
 
   private part(text: string, at: number): void {
@@ -144,7 +170,9 @@ export class KernelLogParser implements TextParser {
     if (bits === 0) return
     this.place = this.placeOf(prefix, at)
     const note = (bits & NOTE) !== 0 ? readNote(text) : null
-    this.watchClock(time, note)
+    const restarts = this.watchClock(time, note)
+    if (note?.kind === 'border') this.border(note, text, restarts)
+    if (note?.kind !== 'border' || note.what !== 'journal') this.turn(prefix.any)
     if (note) this.note(note, text, time)
     if ((bits & HOST) !== 0) this.hosts(text, time)
     const stream = this.streamOf(prefix)
@@ -169,6 +197,7 @@ export class KernelLogParser implements TextParser {
       return true
     }
     this.place = this.placeOf(prefix, line)
+    this.turn(prefix.any)
     if (isFoldedTaint(begun)) this.hosts(whole, prefix.time)
     return false
   }
@@ -180,6 +209,7 @@ export class KernelLogParser implements TextParser {
     const bits = GATE.scan(text, 0, text.length)
     if (bits === 0) return
     this.place = this.placeOf(prefix, at)
+    this.turn(prefix.any)
     if ((bits & NOTE) !== 0 && LOG_DAEMONS.test(program)) {
       const note = readNote(text)
       if (note?.kind === 'lost') this.note(note, text, time)
@@ -203,23 +233,79 @@ export class KernelLogParser implements TextParser {
       const known = this.boots.has(host ?? '')
       remember(this.boots, host ?? '', bootId)
       this.place = this.placeOf(entry, at)
+      this.turn(true, bootId)
       if (known) this.note({ kind: 'border', what: 'boot id', count: null }, `_BOOT_ID=${bootId}`, entry.time)
     }
+    this.bootId = bootId
     for (const message of entry.messages)
       for (const text of message.split('\n', 512))
         if (program === null)
           this.speak({ ...{ host, dateText, caller: null, program, any: true }, time: entry.time, text }, at)
         else this.foreign({ ...readPrefix(text), host, dateText, program }, at)
+    this.bootId = null
   }
 
-  /** Stamps begin again with each boot, and where another log was appended. */
-  private watchClock(time: number | null, note: NoteLine | null): void {
+  /** @param any - the line has a prefix; one without is of who spoke last */
+  private turn(any: boolean, bootId = this.bootId): void {
+    if (!any && this.origin !== null) return
+    const { host, line, dateText } = this.place
+    // a name is sure only beside a date: a console's lines begin with any word
+    this.origin = this.origins.of(dateText === null ? null : host, { line, dateText }, bootId)
+  }
+
+  /** @param restarts - whether the stamps begin again here; null where there are none */
+  private border({ what }: NoteLine, text: string, restarts: boolean | null): void {
+    const { host, line, dateText } = this.place
+    const at = { line, dateText }
+    if (what === 'journal') {
+      const id = /^-- Boot ([0-9a-f]{32}) --/.exec(text)?.[1] ?? null
+      if (id === null && !text.startsWith('-- Reboot --')) return
+      this.origins.mark(id, at)
+      this.origin = null
+    }
+    // the id of a journal's entry says more; a banner that somebody pasted has neither stamp nor date
+    else if (what === 'banner' && this.bootId === null && (restarts ?? this.isLater(dateText, host)))
+      this.origins.booted(dateText === null ? null : host, at)
+  }
+
+  /** Whether a date is behind those before it: a log file's always is, dmesg -T may be printed twice. */
+  private isLater(dateText: string | null, host: string | null): boolean {
+    if (dateText === null) return false
+    const before = this.ending?.dateText ?? this.date
+    const seconds = before === null ? Number.NaN : (Date.parse(dateText) - Date.parse(before)) / 1000
+    // most files of syslog name no year
+    if (host !== null) return Number.isNaN(seconds) || seconds >= 0 || seconds < -MOST_OF_A_YEAR
+    return seconds > 0
+  }
+
+  /** Keeps who says something. */
+  private says<T extends object>(told: T): T {
+    if (this.origin === null) this.turn(true)
+    this.date = this.place.dateText
+    this.saidBy.set(told, this.origin!)
+    this.origins.tells(this.origin!)
+    return told
+  }
+
+  /**
+   * Stamps begin again with each boot, and where another log was appended.
+   * @returns whether they do here; null where there is no stamp
+   */
+  private watchClock(time: number | null, note: NoteLine | null): boolean | null {
     const { host } = this.place
-    if (time === null) return
+    if (time === null) return null
     const last = this.clocks.get(host ?? '')
+    // the first lines of a boot do not name their host; those before them are near it where a log was turned round
+    const latest = this.origins.several
+      ? last
+      : note?.what === 'banner'
+        ? (this.ending?.time ?? this.clock)
+        : this.clock
     remember(this.clocks, host ?? '', time)
+    this.clock = time
     if (last !== undefined && time < last - BACK && note?.kind !== 'border')
       this.note({ kind: 'border', what: 'stamps', count: null }, '', time)
+    return latest !== undefined && time < latest - BACK
   }
 
   private note(note: NoteLine, text: string, time: number | null): void {
@@ -230,16 +316,19 @@ export class KernelLogParser implements TextParser {
           if (note.kind === 'border') stream.end()
           else stream.close()
         }
-    this.keptNotes.push({ ...note, ...this.place, time, text: this.interner.copy(text.trim().slice(0, LONGEST_NOTE)) })
+    const said = { ...note, ...this.place, time, text: this.interner.copy(text.trim().slice(0, LONGEST_NOTE)) }
+    if (this.origin !== null) this.saidBy.set(said, this.origin)
+    this.keptNotes.push(said)
   }
 
   private hosts(text: string, time: number | null): void {
     for (const said of readHost(text)) {
       const key = `${this.place.host ?? ''}|${said.source}|${said.guest ?? ''}`
       const words = `${said.release} ${said.version} ${said.guest}`
-      if (this.said.get(key) === words) continue
-      remember(this.said, this.interner.copy(key), this.interner.copy(words))
-      this.keptTold.push(this.host(said))
+      const before = this.said.get(key)
+      if (before?.words === words && before.by === this.origin) continue
+      remember(this.said, this.interner.copy(key), { words: this.interner.copy(words), by: this.origin })
+      this.keptTold.push(this.says(this.host(said)))
       if (said.guest !== null) this.note({ kind: 'guest', what: said.source, count: null }, said.guest, time)
     }
   }
@@ -276,7 +365,7 @@ export class KernelLogParser implements TextParser {
     }
     const stream = new LogStream(
       {
-        begin: (event) => ({ ...event, ...this.place }),
+        begin: (event) => this.says({ ...event, ...this.place }),
         event: (event) => this.keptEvents.push(event as TextLogEvent),
         task: (task) => this.task(task),
       },
@@ -287,7 +376,7 @@ export class KernelLogParser implements TextParser {
   }
 
   private task(task: Omit<ToldTask, 'line'>): ToldTask {
-    const told = { ...task, line: this.place.line }
+    const told = this.says({ ...task, line: this.place.line })
     this.keptTold.push(told)
     return told
   }

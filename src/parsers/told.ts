@@ -3,6 +3,34 @@
  * follows from it is diagnosis. Line numbers count from 1 in the input.
  */
 
+/** A line, and the date in front of it as printed. */
+export interface Moment {
+  line: number
+  dateText: string | null
+}
+
+/**
+ * Which host speaks, and which of its boots: one object for all that it says in a text. Two of them are two for certain; whether they
+ * are one boot all the same (a log that was appended twice) what they report tells.
+ */
+export interface Origin {
+  /** As its lines name it; null where they name none. */
+  host: string | null
+  /** The line that surely begins this boot; null where the text begins in the midst of it. */
+  began: Moment | null
+  /** The date of the first line that was read; null where none has one. */
+  from: string | null
+  /** When its lines end: seconds since boot, and the date as printed; null where they do not say. */
+  ending: { time: number | null; dateText: string | null } | null
+  /** The line at which another boot of this host begins; null where none does. */
+  ended: Moment | null
+}
+
+/** Who says something, where a text has several speakers; absent where it has one, or does not tell. */
+export interface Spoken {
+  origin?: Origin | undefined
+}
+
 /** A frame of a stack that text shows. */
 export interface ToldFrame {
   /** As printed, with the compiler's suffixes. */
@@ -29,7 +57,7 @@ export interface ToldWord {
 export type ToldState = 'R' | 'S' | 'D' | 'T' | 't' | 'X' | 'Z' | 'P' | 'I' | null
 
 /** One statement about a task: one header, row or report. Several may be about the same task. */
-export interface ToldTask {
+export interface ToldTask extends Spoken {
   kind: 'task'
   line: number
   /** What said so: "bt", "ps", "ps -m", "runq", "set", "task dump", "NMI backtrace", "/proc/PID/stack", "ps (host)". */
@@ -59,7 +87,7 @@ export interface ToldTask {
 }
 
 /** A list of addresses, as crash's `list` prints one: counted, never kept. */
-export interface ToldList {
+export interface ToldList extends Spoken {
   kind: 'list'
   line: number
   /** The command that printed it, null when there is none. */
@@ -77,7 +105,7 @@ export interface ToldList {
 }
 
 /** A number of lines, as `wc -l` prints it. */
-export interface ToldCount {
+export interface ToldCount extends Spoken {
   kind: 'count'
   line: number
   count: number
@@ -86,7 +114,7 @@ export interface ToldCount {
 }
 
 /** A variable or counter: crash's `p`, a file of sysfs, a line of /proc/vmstat. */
-export interface ToldValue {
+export interface ToldValue extends Spoken {
   kind: 'value'
   line: number
   /** The kernel's or sysfs's own name, "ksm_pages_sharing" or "pages_sharing". */
@@ -96,7 +124,7 @@ export interface ToldValue {
 }
 
 /** Members of a struct that text shows, by name; nested ones by path ("hlist.first"). Values as printed. */
-export interface ToldStruct {
+export interface ToldStruct extends Spoken {
   kind: 'struct'
   line: number
   /** "stable_node", without "struct"; null where no command names it. */
@@ -106,7 +134,7 @@ export interface ToldStruct {
 }
 
 /** What is said of the host and of the moment; each null where it is not said. */
-export interface ToldHost {
+export interface ToldHost extends Spoken {
   kind: 'host'
   line: number
   /** What said so: "sys", "banner", "taint line", "uname", "apport". */
@@ -128,7 +156,7 @@ export interface ToldHost {
 }
 
 /** A line of an analysing tool that says that something could not be read. */
-export interface ToldError {
+export interface ToldError extends Spoken {
   kind: 'error'
   line: number
   /** The command: "list", "bt". */
@@ -137,7 +165,7 @@ export interface ToldError {
 }
 
 /** Shares of time by stack: perf's folded form. Frames innermost last, as printed; `count`: samples. */
-export interface ToldSamples {
+export interface ToldSamples extends Spoken {
   kind: 'samples'
   line: number
   frames: string[]

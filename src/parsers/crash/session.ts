@@ -36,6 +36,8 @@ export class Session {
   arch: string | null = null
   /** Files that commands wrote to, and by which command. */
   readonly files = new Map<string, Command>()
+  /** Statements, frames and members that were left out because there are too many. */
+  leftOut = 0
   private open: Subject | null = null
   private readonly counts = new Map<Told['kind'], number>()
   private frames = 0
@@ -58,21 +60,25 @@ export class Session {
       this.told.push(told)
       return true
     }
-    if (count === MOST[told.kind] + 1) this.leftOut(told.line, `more than ${MOST[told.kind]} of kind "${told.kind}"`)
+    this.leftOut++
+    if (count === MOST[told.kind] + 1)
+      this.tellLeftOut(told.line, `more than ${MOST[told.kind]} of kind "${told.kind}"`)
     return false
   }
 
   /** Takes one frame off what is allowed. */
   mayFrame(line: number): boolean {
     this.frames++
-    if (this.frames === MOST_FRAMES + 1) this.leftOut(line, `more than ${MOST_FRAMES} frames`)
+    if (this.frames > MOST_FRAMES) this.leftOut++
+    if (this.frames === MOST_FRAMES + 1) this.tellLeftOut(line, `more than ${MOST_FRAMES} frames`)
     return this.frames <= MOST_FRAMES
   }
 
   /** Takes one member off what is allowed. */
   mayMember(line: number): boolean {
     this.members++
-    if (this.members === MOST_MEMBERS + 1) this.leftOut(line, `more than ${MOST_MEMBERS} struct members`)
+    if (this.members > MOST_MEMBERS) this.leftOut++
+    if (this.members === MOST_MEMBERS + 1) this.tellLeftOut(line, `more than ${MOST_MEMBERS} struct members`)
     return this.members <= MOST_MEMBERS
   }
 
@@ -88,7 +94,7 @@ export class Session {
     this.files.set(this.own.name(command.to), command)
   }
 
-  private leftOut(line: number, what: string): void {
+  private tellLeftOut(line: number, what: string): void {
     const error: ToldError = { kind: 'error', line, command: 'crash', text: `${what}: the rest is left out` }
     this.told.push(error)
   }
