@@ -52,6 +52,7 @@ export function* gatherHang(
     holdsWhileMigrating: holdsLockWhileMigrating(kernel.release),
     perVmaLocks: kernel.symbols.addresses('lock_vma_under_rcu').length > 0,
     told: null,
+    unsureWalks: [],
   }
   yield* locks.mmapLocks(abort)
   const pageWaits = readPageWaits(kernel)
@@ -123,6 +124,7 @@ function stackFact(
     task,
     frames: stack.frames,
     whole: stack.whole,
+    doubt: null,
     names,
     walks: matchStack(names, 'walker'),
     waits: matchStack(names, 'waiter'),

@@ -20,17 +20,19 @@ export function gatherText(
   lists: readonly ToldNode[],
   release: string | null,
 ): HangFacts {
-  const { tasks, stacks, words } = textTasks(texts)
+  const { tasks, stacks, words, unsureWalks } = textTasks(texts)
   const walking = stacks.filter((fact) => fact.walks !== null)
+  const sound = walking.filter(({ doubt }) => doubt === null)
   // a list beside several walkers could be anyone's
-  const only = walking.length === 1 ? walkedOf(lists) : null
+  const [owner, ...more] = sound.length > 0 ? sound : walking
+  const only = owner && more.length === 0 ? walkedOf(lists) : null
   const walkers = walking.map((fact): WalkerFact => {
     const walks = fact.walks!
     return {
       ...fact,
       walks,
       pass: passOf(fact.names, walks.at[0]!),
-      node: wordsNode(lists, fact, words.get(fact.task.id) ?? []) ?? only,
+      node: wordsNode(lists, fact, words.get(fact.task.id) ?? []) ?? (fact === owner ? only : null),
       anonVmaLocks: new Set(),
       calls: null,
     }
@@ -45,6 +47,7 @@ export function gatherText(
     holdsWhileMigrating: holdsLockWhileMigrating(release),
     perVmaLocks: null,
     told: toldHolders(stacks, walkers, release, toldOwners(texts)),
+    unsureWalks,
   }
 }
 

@@ -81,6 +81,8 @@ export interface StackFact {
   frames: FrameFact[]
   /** Nothing of the stack is missing: it came to its end, or the task is in user mode. */
   whole: boolean
+  /** Why a text's stack may not be of the moment, or not of this task, a phrase; null where nothing speaks against it. */
+  doubt: string | null
   /** Plain names, innermost first; null for guesses. */
   names: (string | null)[]
   walks: Match | null
@@ -150,6 +152,8 @@ export interface HangFacts {
   perVmaLocks: boolean | null
   /** Texts only: who holds what a task waits for, by stacks, by the waiter's id; null for a dump, where the locks tell. */
   told: ReadonlyMap<bigint, ToldHolder[]> | null
+  /** Texts only: tasks of which a stack that was not taken has a walk in it, and why it was not. */
+  unsureWalks: readonly { task: TaskFact; why: string }[]
 }
 
 /** A task that holds a lock by its stack alone. */

@@ -3,7 +3,7 @@ import type { VirtAddr } from '../base/units.ts'
 import { duration, grouped, plural } from '../base/words.ts'
 import { isMutex, type Mutex, type RwSemaphore } from '../kernel/locks.ts'
 import { walkSeconds } from '../ksm/cost.ts'
-import { type Hang, type HangReading, type PileUp, SHORT } from './hang.ts'
+import { type Hang, type HangReading, isShort, type PileUp } from './hang.ts'
 import type { HangFacts, LockFact, TaskFact, WalkedList, WalkerFact } from './hang-facts.ts'
 import { DEFAULT_THRESHOLDS } from './lists.ts'
 import type { Check, Confidence, Evidence, Finding } from './types.ts'
@@ -198,11 +198,12 @@ function hangFinding(facts: HangFacts, hang: Hang): Finding {
       `The longest waiter, ${named(longestWait.task)}, has been blocked for ${duration(longestWait.seconds)}.`,
     )
   if (tooShort !== null) sentences.push(tooShort)
+  if (walker.doubt !== null) sentences.push(`Its stack is in doubt: ${walker.doubt}.`)
   // a text's walker with waiters is strong without its list, and never more
   const told = facts.told !== null && hang.waiters.length > 0
   const chain = chainConfidence(hang)
   const sure: Confidence =
-    tooShort !== null || (node === null && !told)
+    tooShort !== null || walker.doubt !== null || (node === null && !told)
       ? 'weak'
       : chain === 'weak'
         ? 'weak'
@@ -220,7 +221,7 @@ function hangFinding(facts: HangFacts, hang: Hang): Finding {
 function otherWalker(walker: WalkerFact): Finding {
   const { node } = walker
   const length = node?.length ?? null
-  const short = length !== null && length <= SHORT
+  const short = isShort(walker)
   const list =
     length === null
       ? 'a KSM list that could not be identified'
@@ -228,8 +229,8 @@ function otherWalker(walker: WalkerFact): Finding {
   return {
     code: short ? 'walk-of-a-short-list' : 'another-walk',
     level: short ? 'ok' : 'warning',
-    confidence: node === null ? 'weak' : 'strong',
-    summary: `${named(walker.task)} ${walker.walks.signature.means}: it walks ${list}${short ? ', too short to explain a hang' : ''}.`,
+    confidence: node === null || walker.doubt !== null ? 'weak' : 'strong',
+    summary: `${named(walker.task)} ${walker.walks.signature.means}: it walks ${list}${short ? ', too short to explain a hang' : ''}.${walker.doubt === null ? '' : ` Its stack is in doubt: ${walker.doubt}.`}`,
     evidence: [taskEvidence(walker.task, `has the stack of ${walker.walks.signature.id}`)],
   }
 }

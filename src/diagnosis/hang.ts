@@ -72,9 +72,14 @@ export interface HangReading {
 /** A list up to the default limit is no cause: a hang in the same stack is another bug (LP: #1680513 had both). */
 export const SHORT = 256
 /** A queue of so many is worth a finding of its own. */
-const PILE_UP = 3
+export const PILE_UP = 3
 /** A wait below this is ordinary contention, seconds. */
 export const BRIEF = 1
+
+/** Tasks that are seen to walk a KSM list, by whatever stack: whoever says that nobody does asks here. */
+export function seenWalking({ hang, others }: HangReading): TaskFact[] {
+  return [...(hang ? [hang.walker] : []), ...others].map(({ task }) => task)
+}
 
 interface Edge {
   to: VirtAddr
@@ -96,7 +101,12 @@ export function readHang(facts: HangFacts, events: readonly LogEvent[] = []): Ha
   const taskOf = new Map(facts.tasks.map((task) => [task.id, task]))
   const candidates = facts.walkers.map((walker) => ({ walker, behind: waitersOf(walker.task.id, edges) }))
   const long = candidates.filter(({ walker, behind }) => isHang(facts, walker, behind.size))
-  long.sort((a, b) => b.behind.size - a.behind.size || lengthOf(b.walker) - lengthOf(a.walker))
+  long.sort(
+    (a, b) =>
+      doubtful(a.walker) - doubtful(b.walker) ||
+      b.behind.size - a.behind.size ||
+      lengthOf(b.walker) - lengthOf(a.walker),
+  )
   const [root] = long
   const hang = root ? hangOf(root.walker, root.behind, facts, holders, taskOf, events) : null
   return {
@@ -120,11 +130,18 @@ function isBrief(waiters: readonly LockWaiter[]): boolean {
  * Whether a walk is a hang: others wait for it, and its list is not short. A text shows only some tasks: there the walk of a list
  * that is long in itself is enough.
  */
-function isHang({ told }: HangFacts, { node }: WalkerFact, waiters: number): boolean {
-  const length = node?.length ?? null
-  if (waiters > 0) return length === null || length > SHORT
+function isHang({ told }: HangFacts, walker: WalkerFact, waiters: number): boolean {
+  if (waiters > 0) return !isShort(walker)
+  const length = walker.node?.length ?? null
   return told !== null && length !== null && length >= DEFAULT_THRESHOLDS.warning
 }
+
+/** A list that is short in itself: its walk explains no hang. */
+export function isShort({ node }: WalkerFact): boolean {
+  return node !== null && node.length !== null && node.length <= SHORT
+}
+
+const doubtful = ({ doubt }: WalkerFact): number => (doubt === null ? 0 : 1)
 
 function lengthOf({ node }: WalkerFact): number {
   return node?.length ?? 0

@@ -42,8 +42,11 @@ export function toldHolders(
   owners: ReadonlySet<VirtAddr>,
 ): NonNullable<HangFacts['told']> {
   const holds = holdsLockWhileMigrating(release)
-  const migrators = walkers.filter((walker) => walker.names.includes('do_migrate_pages')).map(({ task }) => task)
-  const faulting = walkers.filter((walker) => inFault(walker)).map(({ task }) => task)
+  const sound = walkers.filter(({ doubt }) => doubt === null)
+  const doubted = new Set(walkers.filter(({ doubt }) => doubt !== null).map(({ task }) => task.id))
+  const trusted = sound.length > 0 ? sound : walkers
+  const migrators = trusted.filter((walker) => walker.names.includes('do_migrate_pages')).map(({ task }) => task)
+  const faulting = trusted.filter((walker) => inFault(walker)).map(({ task }) => task)
   const waitingFor = (waitsFor: string): StackFact[] =>
     stacks.filter((fact) => fact.waits?.signature.waitsFor === waitsFor)
   const readers = waitingFor('migration-entry').filter((fact) => insideGup(fact))
@@ -74,7 +77,11 @@ export function toldHolders(
     ]),
     ...stacks
       .filter((fact) => waitsForLock(fact) && mayBeMmapLock(fact))
-      .map((fact): [bigint, ToldHolder[]] => [fact.task.id, ofMmapLock(fact)]),
+      .map((fact): [bigint, ToldHolder[]] => [
+        fact.task.id,
+        // a stack that is in doubt makes nothing sure
+        ofMmapLock(fact).map((holder) => (doubted.has(holder.id) ? { ...holder, confidence: 'weak' } : holder)),
+      ]),
   ])
 }
 

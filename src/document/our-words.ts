@@ -43,7 +43,7 @@ did differ differently differs dir direct directly directory dis disable disable
 distances distribution distributor distrorelease div dl dmesg dmesg.txt dmesg_now dmi do do_madvise do_mbind
 do_migrate_pages do_migrate_range do_move_page_to_node_array do_move_pages_to_node do_mprotect_pkey do_page_fault
 do_pages_move do_raw_spin_lock do_sys_brk do_sys_mremap do_user_addr_fault docs document does domain domainname domu
-done down down_write drain drgn drivers droplet dropped ds dt due dumb dump dump-guest-memory dump-incomplete
+done doubt down down_write drain drgn drivers droplet dropped ds dt due dumb dump dump-guest-memory dump-incomplete
 dump-level dump_stack dumped dumplevel dumps dup dups dwarf dx dying eacces each eagain earlier early ebusy ec2 echo
 ed edit edquot eexist effect effective ehsize ei ei_class ei_data eip el6 el6.x86_64 el7a elements elf elfl elif eloop
 else elsewhere em emerg emory emptied empty en en-us enabled enametoolong end ended endian ending endpfn endpfn64 ends
@@ -59,10 +59,10 @@ fish_use_subcommand fit fix fixup fixup_user_fault flag flags flat flattened fla
 flattened-kdump flush flush_smp_call_function_queue flush_tlb_func folded folder folders folio folio_lock
 folio_referenced folio_wait_bit_common folio_wait_table folios followed following follows font footer for force
 foreach fork form format formatdomain formatdomain.rst found foxglove frame frame-pointer frames free freed freemb
-frees freq from frozen fs full full_scans func funcstack function functions further fuser future fw gcc gdb general
-general_profit generic get get_dmesg get_ksm_page get_user_pages get_user_pages_remote get_user_pages_unlocked gets
-gfp gfp_highuser_movable gfp_mask gib gigantic give given gleader gnu gnu.sparse gnu.sparse.name go goes gone google
-got gp gps grep group groups gt guess guessed guest guest-console guest-log guest.name.hugepages guest.name.id
+frees freq from frozen fs full full_scans func funcstack function functions further fuser future fw gave gcc gdb
+general general_profit generic get get_dmesg get_ksm_page get_user_pages get_user_pages_remote get_user_pages_unlocked
+gets gfp gfp_highuser_movable gfp_mask gib gigantic give given gleader gnu gnu.sparse gnu.sparse.name go goes gone
+google got gp gps grep group groups gt guess guessed guest guest-console guest-log guest.name.hugepages guest.name.id
 guest.name.locked guest.name.memmerge guest.name.memorykib guest.name.nosharepages guest.name.pid guest.name.state
 guest.name.uuid guest.name.vcpupids guest.name.vcpus guests guests.listed gup gup_longterm_locked gz gzip h1 h2 h3 h4
 h5 h6 had halt handed handle handles handling hang hangs hard hard-lockup hardlink hardlockup hardware harvest has
@@ -156,13 +156,13 @@ raw_irqentry_exit_cond_resched rb rb_left rb_node rb_node.rb_left rb_node.rb_rig
 rcu_sched rcu_w rd re re-sending re-sent reach reached reaches read read-failed readable reader readers reading reads
 ready realtime realtime_timestamp reaped reaper reason reasons reboot reboots recdfgsoxplnm reclaim reclaim-references
 reclaim-unmap reclaims record records records-in-log-buf red red-hat refcount referenced references refs register
-registered registers regs regs-partial regular related relative release released reloading remerge remote remove
-remove_migration_pte remove_migration_ptes remove_rmap_item_from_tree removed removes repeat report reported reporting
-reports request resched respond responding responsive rest restart restore restore-rmap-walk-ksm restoring rests
-results ret ret_from_fork ret_from_fork_asm retrace retrace-server return returns rfc rhel rhel-alt rhev right ring
-ringbuffer rip riscv32 riscv64 rise rmap rmap-walk-ksm rmap_hlist_len rmap_item rmap_item.lst rmap_items rmap_list
-rmap_walk_anon rmap_walk_ksm room root root_stable_tree rotated row rows rpm rq rsdp rsdttxzpi rsdttzxxkwpi rss rst
-rsyslog rt rt_mutex_slowlock rt_mutex_waiter rt_waiter.entry rt_waiter.task rtmutex rtmutex.owner
+registered registers regs regs-partial regular related relative release released relied reloading remerge remote
+remove remove_migration_pte remove_migration_ptes remove_rmap_item_from_tree removed removes repeat report reported
+reporting reports request resched respond responding responsive rest restart restore restore-rmap-walk-ksm restoring
+rests results ret ret_from_fork ret_from_fork_asm retrace retrace-server return returns rfc rhel rhel-alt rhev right
+ring ringbuffer rip riscv32 riscv64 rise rmap rmap-walk-ksm rmap_hlist_len rmap_item rmap_item.lst rmap_items
+rmap_list rmap_walk_anon rmap_walk_ksm room root root_stable_tree rotated row rows rpm rq rsdp rsdttxzpi rsdttzxxkwpi
+rss rst rsyslog rt rt_mutex_slowlock rt_mutex_waiter rt_waiter.entry rt_waiter.task rtmutex rtmutex.owner
 rtmutex.waiters.rb_root.rb_node rtmutex_api.c ru ruled ruled-out run run_store running runningatrotation runq
 runqueues runs ruser rw rw_semaphore rwbase rwbase.readers rwbase.rtmutex rwbase.rtmutex.owner
 rwbase.rtmutex.waiters.rb_root.rb_node rwbase_read_lock rwbase_rt.c rwbase_rt.h rwbase_write_lock rwsem

@@ -54,6 +54,8 @@ export interface ToldTask {
   spaceKiB?: number
   /** Words of its frames, in their order; absent where none are shown. */
   words?: ToldWord[]
+  /** Its frames were found by a search of the stack's words (`bt -t`, `bt -e`): they are no trace of anything that goes on. */
+  searched?: true
   /** Why its stack is doubtful, a phrase; null when it is not: stale words (`bt -t`), a stack that contradicts the state. */
   doubt: string | null
 }

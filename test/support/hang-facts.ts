@@ -52,6 +52,7 @@ export function stackFact(of: TaskFact, text: string, rest: Partial<StackFact> &
       how: 'orc',
     })),
     whole,
+    doubt: null,
     names,
     walks: matchStack(names, 'walker'),
     waits: matchStack(names, 'waiter'),
@@ -131,5 +132,6 @@ export function facts(
     holdsWhileMigrating: true,
     perVmaLocks: false,
     told: null,
+    unsureWalks: [],
   }
 }
