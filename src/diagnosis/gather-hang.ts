@@ -11,6 +11,8 @@ import { type StackReader, type TaskStack, tornStacks } from '../kernel/stacks.t
 import type { Task } from '../kernel/task-list.ts'
 import type { Kernel } from '../kernel/types.ts'
 import type { StackWord } from '../kernel/waited-lock.ts'
+import { END_END } from '../ksm/hlist-walk.hot.ts'
+import { listEnd } from '../ksm/list-end.ts'
 import { isMoving, PAGE_STATE, readPage } from '../ksm/page-states.ts'
 import type { KsmSurvey } from '../ksm/survey.ts'
 import { LockFinder } from './find-locks.ts'
@@ -187,6 +189,7 @@ function walkedList(survey: KsmSurvey, node: WalkedNode | null, { task, walks }:
     kpfn: nodes.pfn(row),
     nid: nodes.nid[row]!,
     length: nodes.length[row]!,
+    open: nodes.end[row] === END_END ? null : `the walk of it did not come to its end (${listEnd(nodes.end[row]!)})`,
     mapcount: nodes.mapcount[row]! < 0 ? null : nodes.mapcount[row]!,
     validatedBy,
     where: { input: task.where.input, at: hex(address) },

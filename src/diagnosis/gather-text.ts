@@ -5,7 +5,7 @@ import { holdsLockWhileMigrating } from './releases.ts'
 import { passOf } from './signatures.ts'
 import { atLine, type TextEvidence } from './text-evidence.ts'
 import { toldOwners } from './text-locks.ts'
-import type { ToldNode } from './text-ksm.ts'
+import type { ToldNode } from './told-lists.ts'
 import { textTasks } from './text-tasks.ts'
 import { toldHolders } from './told-holders.ts'
 
@@ -78,12 +78,13 @@ function wordsNode(lists: readonly ToldNode[], { walks }: StackFact, words: read
   ])
 }
 
-function listOf({ address, kpfn, length, input, line, first }: ToldNode, validatedBy: string[]): WalkedList {
+function listOf({ address, kpfn, length, open, input, line, first }: ToldNode, validatedBy: string[]): WalkedList {
   return {
     address,
     kpfn,
     nid: null,
     length,
+    open,
     mapcount: null,
     validatedBy,
     where: { input, at: atLine(line) },

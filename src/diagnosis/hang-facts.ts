@@ -111,6 +111,8 @@ export interface WalkedList {
   nid: number | null
   /** rmap_items; null where unknown. */
   length: number | null
+  /** Why the length is a lower bound only, a phrase; null where the list was followed to its end. */
+  open: string | null
   /** PTEs that map the page now; null where unknown. */
   mapcount: number | null
   /** What led to it, as sentences; `told` for a list that a text gives beside the one walker. */

@@ -1,6 +1,6 @@
 import { hex } from '../base/text.ts'
 import type { VirtAddr } from '../base/units.ts'
-import { duration, grouped, plural } from '../base/words.ts'
+import { counted, duration, plural } from '../base/words.ts'
 import { isMutex, type Mutex, type RwSemaphore } from '../kernel/locks.ts'
 import { walkSeconds } from '../ksm/cost.ts'
 import { type Hang, type HangReading, isShort, type PileUp } from './hang.ts'
@@ -150,10 +150,11 @@ function walkSentences({ walker, progress }: Hang): string[] {
   const { node, task } = walker
   const who = task.comm ?? named(task)
   if (!node) return [`${who} walks a KSM list that could not be identified.`]
-  const many = node.length === null ? 'not known' : `${grouped(node.length)} rmap_items`
+  const many = node.length === null ? 'not known' : `${counted(node.length, node.open !== null)} rmap_items`
   const sentences = [
     `${who} walks ${listName(node)}, whose list has ${many}, one for each place that shares this page by KSM (samepage merging).`,
   ]
+  if (node.open !== null) sentences.push(`That is a lower bound: ${node.open}.`)
   if (progress && progress.fraction !== null)
     sentences.push(
       `The ${progress.pass === 'unmap' ? 'unmapping' : 'restoring'} walk is ${Math.round(progress.fraction * 100)} % through.`,
@@ -174,7 +175,8 @@ const EXPLAINS = 0.1
 /** What to say where the list is short in itself: then something else makes its walk long. */
 function shortForWait({ walker, longestWait }: Hang): string | null {
   const length = walker.node?.length ?? null
-  if (length === null || longestWait === null || length >= DEFAULT_THRESHOLDS.warning) return null
+  if (length === null || walker.node?.open !== null || longestWait === null || length >= DEFAULT_THRESHOLDS.warning)
+    return null
   const cost = walkSeconds(length)
   if (cost >= EXPLAINS * longestWait.seconds) return null
   return `This walk alone does not explain that wait: so short a list takes about ${duration(cost)}. Earlier pages of the same call, slow IPIs, or anon_vmas with very many VMAs may; the length of this list is not the cause.`
@@ -225,7 +227,7 @@ function otherWalker(walker: WalkerFact): Finding {
   const list =
     length === null
       ? 'a KSM list that could not be identified'
-      : `${node?.address == null ? 'a stable_node' : `stable_node ${hex(node.address)}`} with ${plural(length, 'rmap_item')}`
+      : `${node?.address == null ? 'a stable_node' : `stable_node ${hex(node.address)}`} with ${node?.open == null ? '' : 'at least '}${plural(length, 'rmap_item')}`
   return {
     code: short ? 'walk-of-a-short-list' : 'another-walk',
     level: short ? 'ok' : 'warning',

@@ -138,7 +138,7 @@ function isHang({ told }: HangFacts, walker: WalkerFact, waiters: number): boole
 
 /** A list that is short in itself: its walk explains no hang. */
 export function isShort({ node }: WalkerFact): boolean {
-  return node !== null && node.length !== null && node.length <= SHORT
+  return node !== null && node.length !== null && node.open === null && node.length <= SHORT
 }
 
 const doubtful = ({ doubt }: WalkerFact): number => (doubt === null ? 0 : 1)
@@ -310,8 +310,8 @@ function loggedFor(events: readonly LogEvent[], { pid, comm }: TaskFact): Second
 /** How far a migration's walk is, by the PTEs that map the page: it loses one an item while it is unmapped, and gets it back. */
 function progressOf({ pass, node }: WalkerFact, waited: Seconds | null): HangProgress | null {
   if (pass === null || node === null) return null
-  const { length, mapcount } = node
-  if (mapcount === null || length === null || length === 0 || mapcount > length)
+  const { length, open, mapcount } = node
+  if (open !== null || mapcount === null || length === null || length === 0 || mapcount > length)
     return { fraction: null, pass, confidence: 'weak', secondsLeft: null }
   // in a restore's second round (search_new_forks) all PTEs are back: where it is can't be told
   if (pass === 'restore' && mapcount === length)

@@ -1,5 +1,5 @@
 import { hex } from '../base/text.ts'
-import { duration, grouped, plural, size } from '../base/words.ts'
+import { counted, duration, grouped, plural, size } from '../base/words.ts'
 import { LIMIT_OF_NO_HELP, walkSeconds } from '../ksm/cost.ts'
 import { type HangReading, isShort, PILE_UP, seenWalking } from './hang.ts'
 import { named, taskEvidence } from './hang-findings.ts'
@@ -8,7 +8,8 @@ import type { Thresholds } from './lists.ts'
 import { plainName, WALK } from './signatures.ts'
 import { atLine, type TextEvidence } from './text-evidence.ts'
 import type { TextHost } from './text-host.ts'
-import type { TextKsm, ToldNode } from './text-ksm.ts'
+import type { TextKsm } from './text-ksm.ts'
+import type { ToldNode } from './told-lists.ts'
 import type { EventKind } from '../parsers/klog-events.ts'
 import type { Checked, Evidence, Finding, FindingCode, Level } from './types.ts'
 
@@ -61,7 +62,7 @@ function listFindings({ ksm, thresholds }: TextCase): Finding[] {
         code: 'oversized-list',
         level,
         confidence: 'strong',
-        summary: `One KSM page has a list of ${grouped(list.length)} rmap_items (${name}), by ${list.by}: it saves about ${size((list.length - 1) * PAGE_SIZE)}, and a walk of it takes about ${duration(walkSeconds(list.length))} a pass at 10 us each.`,
+        summary: `One KSM page has a list of ${counted(list.length, list.open !== null)} rmap_items (${name}), by ${list.by}${list.open === null ? '' : `; ${list.open}`}: it saves about ${size((list.length - 1) * PAGE_SIZE)}, and a walk of it takes about ${duration(walkSeconds(list.length))} a pass at 10 us each.`,
         evidence: [placeOf(list)],
       },
     ]
@@ -73,11 +74,11 @@ function levelOf({ length }: ToldNode, thresholds: Thresholds): Level {
   return length >= thresholds.critical ? 'critical' : length >= thresholds.warning ? 'warning' : 'ok'
 }
 
-function placeOf({ input, line, length, by, first }: ToldNode): Evidence {
+function placeOf({ input, line, length, open, by, first }: ToldNode): Evidence {
   return {
     input,
     at: atLine(line),
-    text: `${length === null ? 'a list of unknown length' : `${grouped(length)} rmap_items`}, by ${by}`,
+    text: `${length === null ? 'a list of unknown length' : `${counted(length, open !== null)} rmap_items`}, by ${by}`,
     check: first === null ? null : { crash: `list hlist_node.next ${first.toString(16)} | wc -l`, drgn: null },
   }
 }

@@ -11,6 +11,7 @@ import { type Past, pastOf } from '../diagnosis/past.ts'
 import { atLine, type TextEvent, type TextEvidence } from '../diagnosis/text-evidence.ts'
 import { textGuests, textHost } from '../diagnosis/text-host.ts'
 import { textKsm } from '../diagnosis/text-ksm.ts'
+import { cutLists, listProblems } from '../diagnosis/told-lists.ts'
 import { type Evidence, type Finding, LEVELS } from '../diagnosis/types.ts'
 import type { Problem } from '../base/errors.ts'
 import { printable } from '../base/text.ts'
@@ -38,8 +39,9 @@ export interface TextInputs {
 
 /** The document of `analyze` out of texts alone: the same rules as for a dump, and never "proven". */
 export function analyzeTextDocument(given: TextInputs): AnalyzeReport {
-  const { tool, inputs, problems, thresholds } = given
-  const texts = withoutRepeats(given.texts)
+  const { tool, inputs, thresholds } = given
+  const texts = withoutRepeats(cutLists(given.texts, given.problems))
+  const problems = [...given.problems, ...listProblems(texts)]
   const host = textHost(texts)
   const ksm = textKsm(texts, host.release)
   const facts = gatherText(texts, ksm.lists, host.release)

@@ -94,6 +94,7 @@ export function walkedList(rest: Partial<WalkedList> = {}): WalkedList {
     kpfn: 0x6aeb,
     nid: 0,
     length: 500_000,
+    open: null,
     mapcount: 400_000,
     validatedBy: ['by hand', 'and again'],
     where: { input: 'vmcore', at: '0xffff888300000000' },

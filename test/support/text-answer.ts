@@ -1,10 +1,18 @@
 import type { TextMember } from '../../src/app/member.ts'
 import { readerFor } from '../../src/app/text-readers.ts'
+import type { Problem } from '../../src/base/errors.ts'
 import { analyzeTextDocument } from '../../src/document/analyze-text.ts'
 import type { AnalyzeReport } from '../../src/document/schema.ts'
 
-/** The answer for texts, each an input of its own. */
-export function answer(...texts: readonly (readonly string[])[]): AnalyzeReport {
+type Text = readonly string[]
+
+/** The answer for texts, each an input of its own: "text 1", "text 2". */
+export function answer(...texts: readonly Text[]): AnalyzeReport {
+  return answerWith([], ...texts)
+}
+
+/** The same, where reading the inputs had problems. */
+export function answerWith(problems: readonly Problem[], ...texts: readonly Text[]): AnalyzeReport {
   const read = texts.map((lines, index) => {
     const input = `text ${index + 1}`
     const reader = readerFor({ name: input, holder: 'none' } as TextMember)
@@ -14,7 +22,7 @@ export function answer(...texts: readonly (readonly string[])[]): AnalyzeReport 
   return analyzeTextDocument({
     tool: { name: 'ksm-dump', version: '0' },
     inputs: [],
-    problems: [],
+    problems: [...problems],
     texts: read,
     notes: read.flatMap(({ input, notes }) => notes.map((note) => ({ ...note, input }))),
     obfuscatedBy: [],
