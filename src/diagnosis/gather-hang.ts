@@ -105,7 +105,7 @@ function taskFact(task: Task, now: Seconds | null, input: string): TaskFact {
     running,
     kthread,
     mm,
-    spaceKiB: null,
+    space: null,
     idleSeconds,
     where: { input, at: hex(address) },
   }

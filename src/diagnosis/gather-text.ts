@@ -1,7 +1,7 @@
 import { hex } from '../base/text.ts'
 import type { ToldWord } from '../parsers/told.ts'
 import type { HangFacts, StackFact, WalkedList, WalkerFact } from './hang-facts.ts'
-import { holdsLockWhileMigrating } from './releases.ts'
+import { holdsLockWhileMigrating, perVmaLocksByRelease } from './releases.ts'
 import { passOf } from './signatures.ts'
 import { atLine, type TextEvidence } from './text-evidence.ts'
 import { toldOwners } from './text-locks.ts'
@@ -45,7 +45,7 @@ export function gatherText(
     tasks,
     complete: false,
     holdsWhileMigrating: holdsLockWhileMigrating(release),
-    perVmaLocks: null,
+    perVmaLocks: perVmaLocksByRelease(release),
     told: toldHolders(stacks, walkers, release, toldOwners(texts)),
     unsureWalks,
   }

@@ -4,6 +4,7 @@ import type { TaskState } from '../kernel/eras/task.ts'
 import type { Mutex, RwSemaphore } from '../kernel/locks.ts'
 import type { CpuRegisters } from '../kernel/registers.ts'
 import type { FrameHow } from '../kernel/unwind.ts'
+import type { ToldSpace } from '../parsers/told.ts'
 import type { Match } from './signatures.ts'
 import type { Check, Confidence } from './types.ts'
 
@@ -31,8 +32,8 @@ export interface TaskFact {
   kthread: boolean
   /** 0n for a kernel thread, an exited process, and where unknown. */
   mm: VirtAddr
-  /** Size of its address space, KiB; null where no text tells. Threads of a process have the same. */
-  spaceKiB: number | null
+  /** Texts only: its parent and address space; null where none tells. */
+  space: ToldSpace | null
   /** Since it was last put on a CPU; null where unknown. */
   idleSeconds: Seconds | null
   where: Where

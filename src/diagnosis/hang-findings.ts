@@ -1,6 +1,6 @@
 import { hex } from '../base/text.ts'
 import type { VirtAddr } from '../base/units.ts'
-import { counted, duration, plural } from '../base/words.ts'
+import { counted, duration, grouped, plural } from '../base/words.ts'
 import { isMutex, type Mutex, type RwSemaphore } from '../kernel/locks.ts'
 import { walkSeconds } from '../ksm/cost.ts'
 import { type Hang, type HangReading, isShort, type PileUp } from './hang.ts'
@@ -127,10 +127,17 @@ function waitSentences(facts: HangFacts, { walker, lock, heldBy, waiters }: Hang
   if (!lock && rest === 0)
     return [`${who} is seen ${doing.replace('which is ', '')}; who waits for it, these inputs do not show.`]
   const onMmap = waiters.filter(({ waitsFor }) => waitsFor === 'read' || waitsFor === 'write').length
-  if (!lock && onMmap === rest)
+  const unsure = waiters.filter(({ confidence }) => confidence === 'weak').length
+  if (!lock && onMmap === rest && unsure === rest)
     return [
-      `${plural(rest, 'task')} ${are(rest, 'waits', 'wait')} for a mmap lock; by the stacks it is held by ${who}, ${doing}.`,
+      `${plural(rest, 'task')} ${are(rest, 'waits', 'wait')}, perhaps for a mmap lock that ${who} holds, ${doing}; the stacks do not tell for sure.`,
     ]
+  if (!lock && onMmap === rest) {
+    const some = unsure === 0 ? '' : ` (${grouped(unsure)} of them perhaps for another)`
+    return [
+      `${plural(rest, 'task')} ${are(rest, 'waits', 'wait')} for a mmap lock${some}; by the stacks it is held by ${who}, ${doing}.`,
+    ]
+  }
   if (!lock) return [`${plural(rest, 'task')} ${are(rest, 'waits', 'wait')} for ${who}, ${doing}.`]
   const first = `${plural(onLock, 'task')} ${are(onLock, 'waits', 'wait')} for ${lockName(facts, lock)};`
   const moved = waiters.every((waiter) => waiter.lock === lock.lock.address || waiter.waitsFor === 'migration-entry')

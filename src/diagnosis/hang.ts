@@ -7,6 +7,7 @@ import { type Holder, holdersOf } from './holders.ts'
 import { DEFAULT_THRESHOLDS } from './lists.ts'
 import { type Innermost, innermostOf } from './innermost.ts'
 import type { WaitsFor } from './signatures.ts'
+import { sameProcess } from './same-process.ts'
 import type { Confidence } from './types.ts'
 
 /** A task that waits for the walker, directly or through others. */
@@ -215,7 +216,11 @@ function waitersFor(facts: HangFacts, { lock }: LockFact): LockWaiting[] {
 /** Readers of a VMA: faulting threads of the same mm, if they wait for a migration themselves. */
 function vmaReaders(facts: HangFacts, { task, mms }: StackFact): TaskFact[] {
   return facts.stacks
-    .filter((other) => other.task.mm === task.mm || mms.has(other.task.mm))
+    .filter((other) => {
+      const same = sameProcess(other.task, task)
+      // a text may not tell whose threads they are
+      return same === true || (same === null && facts.told !== null) || mms.has(other.task.mm)
+    })
     .filter((other) => other.waits?.signature.waitsFor === 'migration-entry')
     .map((other) => other.task)
 }

@@ -164,7 +164,7 @@ function taskOf(statements: readonly Statement[], stack: Statement | null, id: b
     running: statements.some(({ told }) => told.running === true),
     kthread: first((told) => told.kthread) ?? (stack?.told.frames ?? []).some(({ symbol }) => symbol === 'kthread'),
     mm: 0n,
-    spaceKiB: first((told) => told.spaceKiB ?? null),
+    space: first((told) => told.space ?? null),
     idleSeconds: seconds.length > 0 ? Math.max(...seconds) : null,
     where: { input: place.input, at: atLine(place.told.line) },
   }

@@ -56,6 +56,16 @@ describe('a stack that may be of another moment', () => {
   })
 })
 
+test('waits that may be for another lock are told as such', () => {
+  const driver = ['__schedule', 'schedule', 'rwsem_down_write_slowpath', 'down_write', 'some_driver_ioctl']
+  const only = answer([...bt(900, 'numad', WALK), ...bt(901, 'kworker/1:2', driver)])
+  expect(only.verdict).toMatchObject({ code: 'ksm-walk-hang', confidence: 'weak' })
+  expect(only.verdict.summary).toMatch(/^1 task waits, perhaps for a mmap lock that numad \(pid 900, CPU 0\) holds/)
+  const both = answer([...bt(900, 'numad', WALK), ...bt(901, 'kworker/1:2', driver), ...bt(902, 'CPU 0/KVM', FAULT)])
+  expect(both.verdict.confidence).toBe('strong')
+  expect(both.verdict.summary).toMatch(/^2 tasks wait for a mmap lock \(1 of them perhaps for another\);/)
+})
+
 describe('that nobody walks', () => {
   test('is not said where one stack of a task walks, which may be old, and another waits', () => {
     const { hang, verdict } = answer(['sysrq: Show State', ...dumped(900, 'numad', 'R', WALK)], bt(900, 'numad', FAULT))

@@ -31,7 +31,7 @@ export function task(pid: number, comm: string, rest: Partial<TaskFact> = {}): T
     running: false,
     kthread: false,
     mm: 0xffff888200000000n + BigInt(pid) * 0x400n,
-    spaceKiB: null,
+    space: null,
     idleSeconds: 90,
     where: { input: 'vmcore', at: `0x${address.toString(16)}` },
     ...rest,
