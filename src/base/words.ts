@@ -3,6 +3,11 @@ export function grouped(value: number): string {
   return String(Math.trunc(value)).replace(/\B(?=(\d{3})+(?!\d))/g, ',')
 }
 
+/** A count that may be a lower bound: "2,306,920", "at least 23,529". */
+export function counted(value: number, atLeast: boolean): string {
+  return `${atLeast ? 'at least ' : ''}${grouped(value)}`
+}
+
 /** A duration, rounded to what an estimate can bear: "23 s", "2.6 ms", "20 us", "4 min". */
 export function duration(seconds: number): string {
   if (seconds >= 100) return `${Math.round(seconds / 60)} min`

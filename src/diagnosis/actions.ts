@@ -25,6 +25,8 @@ export interface KsmState {
   counters: Partial<Record<string, number | null>>
   /** The kernel has max_page_sharing. */
   bounded: boolean | null
+  /** Length of the longest list of a page; of texts, of those that they tell of. */
+  longest: number | null
   /** What the page of the longest list holds. */
   zeroPage: (typeof ZERO_PAGES)[number]
   pageSize: number
@@ -66,7 +68,15 @@ export function ksmState(
   const longest = nodes.sorted((row) => nodes.kind[row] !== KIND_CHAIN)[0]
   return longest === undefined
     ? null
-    : { counters, bounded, zeroPage: ZERO_PAGES[nodes.zero[longest]!] ?? null, pageSize, memoryBytes, pressed }
+    : {
+        counters,
+        bounded,
+        longest: nodes.length[longest]!,
+        zeroPage: ZERO_PAGES[nodes.zero[longest]!] ?? null,
+        pageSize,
+        memoryBytes,
+        pressed,
+      }
 }
 
 const stopMigrator: Entry = ({ hang, numad }) => {
@@ -204,8 +214,14 @@ const zeroPages: Entry = ({ counters, zeroPage: zero }) => {
   }
 }
 
-const remerge: Entry = ({ bounded }) =>
-  bounded
+/** The limit is as it should be, and a list is longer, or a walk hangs the host all the same: merging again would lead there again. */
+function outgrown({ counters, longest, hang }: Host): boolean {
+  const limit = counters['max_page_sharing'] ?? DEFAULT_LIMIT
+  return limit < LIMIT_OF_NO_HELP && (longest === null ? hang !== null : longest > limit)
+}
+
+const remerge: Entry = (host) =>
+  host.bounded && !outgrown(host)
     ? {
         code: 'remerge',
         now: false,

@@ -143,7 +143,7 @@ export class LockFinder {
   private byStack(task: Task, { signature }: Match, mms: ReadonlySet<VirtAddr>): LockFact | null {
     if (signature.waitsFor === 'anon-vma') return null
     const others = [...mms].filter((mm) => mm !== task.mm)
-    const mm = signature.id === 'mmap-lock-fault' ? task.mm : others.length === 1 ? others[0]! : 0n
+    const mm = signature.mmapLock === 'own' ? task.mm : others.length === 1 ? others[0]! : 0n
     const address = mm === 0n ? null : mmapLock(this.kernel, mm)
     const known = address === null ? undefined : this.byAddress.get(address)
     return known && known.lock.broken !== null ? known : null

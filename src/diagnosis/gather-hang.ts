@@ -11,6 +11,8 @@ import { type StackReader, type TaskStack, tornStacks } from '../kernel/stacks.t
 import type { Task } from '../kernel/task-list.ts'
 import type { Kernel } from '../kernel/types.ts'
 import type { StackWord } from '../kernel/waited-lock.ts'
+import { END_END } from '../ksm/hlist-walk.hot.ts'
+import { listEnd } from '../ksm/list-end.ts'
 import { isMoving, PAGE_STATE, readPage } from '../ksm/page-states.ts'
 import type { KsmSurvey } from '../ksm/survey.ts'
 import { LockFinder } from './find-locks.ts'
@@ -52,6 +54,7 @@ export function* gatherHang(
     holdsWhileMigrating: holdsLockWhileMigrating(kernel.release),
     perVmaLocks: kernel.symbols.addresses('lock_vma_under_rcu').length > 0,
     told: null,
+    unsureWalks: [],
   }
   yield* locks.mmapLocks(abort)
   const pageWaits = readPageWaits(kernel)
@@ -102,7 +105,7 @@ function taskFact(task: Task, now: Seconds | null, input: string): TaskFact {
     running,
     kthread,
     mm,
-    spaceKiB: null,
+    space: null,
     idleSeconds,
     where: { input, at: hex(address) },
   }
@@ -123,6 +126,7 @@ function stackFact(
     task,
     frames: stack.frames,
     whole: stack.whole,
+    doubt: null,
     names,
     walks: matchStack(names, 'walker'),
     waits: matchStack(names, 'waiter'),
@@ -185,6 +189,7 @@ function walkedList(survey: KsmSurvey, node: WalkedNode | null, { task, walks }:
     kpfn: nodes.pfn(row),
     nid: nodes.nid[row]!,
     length: nodes.length[row]!,
+    open: nodes.end[row] === END_END ? null : `the walk of it did not come to its end (${listEnd(nodes.end[row]!)})`,
     mapcount: nodes.mapcount[row]! < 0 ? null : nodes.mapcount[row]!,
     validatedBy,
     where: { input: task.where.input, at: hex(address) },

@@ -1,11 +1,11 @@
 import { hex } from '../base/text.ts'
 import type { ToldWord } from '../parsers/told.ts'
 import type { HangFacts, StackFact, WalkedList, WalkerFact } from './hang-facts.ts'
-import { holdsLockWhileMigrating } from './releases.ts'
+import { holdsLockWhileMigrating, perVmaLocksByRelease } from './releases.ts'
 import { passOf } from './signatures.ts'
 import { atLine, type TextEvidence } from './text-evidence.ts'
 import { toldOwners } from './text-locks.ts'
-import type { ToldNode } from './text-ksm.ts'
+import type { ToldNode } from './told-lists.ts'
 import { textTasks } from './text-tasks.ts'
 import { toldHolders } from './told-holders.ts'
 
@@ -20,17 +20,19 @@ export function gatherText(
   lists: readonly ToldNode[],
   release: string | null,
 ): HangFacts {
-  const { tasks, stacks, words } = textTasks(texts)
+  const { tasks, stacks, words, unsureWalks } = textTasks(texts)
   const walking = stacks.filter((fact) => fact.walks !== null)
+  const sound = walking.filter(({ doubt }) => doubt === null)
   // a list beside several walkers could be anyone's
-  const only = walking.length === 1 ? walkedOf(lists) : null
+  const [owner, ...more] = sound.length > 0 ? sound : walking
+  const only = owner && more.length === 0 ? walkedOf(lists) : null
   const walkers = walking.map((fact): WalkerFact => {
     const walks = fact.walks!
     return {
       ...fact,
       walks,
       pass: passOf(fact.names, walks.at[0]!),
-      node: wordsNode(lists, fact, words.get(fact.task.id) ?? []) ?? only,
+      node: wordsNode(lists, fact, words.get(fact.task.id) ?? []) ?? (fact === owner ? only : null),
       anonVmaLocks: new Set(),
       calls: null,
     }
@@ -43,8 +45,9 @@ export function gatherText(
     tasks,
     complete: false,
     holdsWhileMigrating: holdsLockWhileMigrating(release),
-    perVmaLocks: null,
+    perVmaLocks: perVmaLocksByRelease(release),
     told: toldHolders(stacks, walkers, release, toldOwners(texts)),
+    unsureWalks,
   }
 }
 
@@ -75,12 +78,13 @@ function wordsNode(lists: readonly ToldNode[], { walks }: StackFact, words: read
   ])
 }
 
-function listOf({ address, kpfn, length, input, line, first }: ToldNode, validatedBy: string[]): WalkedList {
+function listOf({ address, kpfn, length, open, input, line, first }: ToldNode, validatedBy: string[]): WalkedList {
   return {
     address,
     kpfn,
     nid: null,
     length,
+    open,
     mapcount: null,
     validatedBy,
     where: { input, at: atLine(line) },

@@ -4,6 +4,7 @@ import type { TaskState } from '../kernel/eras/task.ts'
 import type { Mutex, RwSemaphore } from '../kernel/locks.ts'
 import type { CpuRegisters } from '../kernel/registers.ts'
 import type { FrameHow } from '../kernel/unwind.ts'
+import type { ToldSpace } from '../parsers/told.ts'
 import type { Match } from './signatures.ts'
 import type { Check, Confidence } from './types.ts'
 
@@ -31,8 +32,8 @@ export interface TaskFact {
   kthread: boolean
   /** 0n for a kernel thread, an exited process, and where unknown. */
   mm: VirtAddr
-  /** Size of its address space, KiB; null where no text tells. Threads of a process have the same. */
-  spaceKiB: number | null
+  /** Texts only: its parent and address space; null where none tells. */
+  space: ToldSpace | null
   /** Since it was last put on a CPU; null where unknown. */
   idleSeconds: Seconds | null
   where: Where
@@ -81,6 +82,8 @@ export interface StackFact {
   frames: FrameFact[]
   /** Nothing of the stack is missing: it came to its end, or the task is in user mode. */
   whole: boolean
+  /** Why a text's stack may not be of the moment, or not of this task, a phrase; null where nothing speaks against it. */
+  doubt: string | null
   /** Plain names, innermost first; null for guesses. */
   names: (string | null)[]
   walks: Match | null
@@ -109,6 +112,8 @@ export interface WalkedList {
   nid: number | null
   /** rmap_items; null where unknown. */
   length: number | null
+  /** Why the length is a lower bound only, a phrase; null where the list was followed to its end. */
+  open: string | null
   /** PTEs that map the page now; null where unknown. */
   mapcount: number | null
   /** What led to it, as sentences; `told` for a list that a text gives beside the one walker. */
@@ -150,6 +155,8 @@ export interface HangFacts {
   perVmaLocks: boolean | null
   /** Texts only: who holds what a task waits for, by stacks, by the waiter's id; null for a dump, where the locks tell. */
   told: ReadonlyMap<bigint, ToldHolder[]> | null
+  /** Texts only: tasks of which a stack that was not taken has a walk in it, and why it was not. */
+  unsureWalks: readonly { task: TaskFact; why: string }[]
 }
 
 /** A task that holds a lock by its stack alone. */

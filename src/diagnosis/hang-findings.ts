@@ -1,9 +1,9 @@
 import { hex } from '../base/text.ts'
 import type { VirtAddr } from '../base/units.ts'
-import { duration, grouped, plural } from '../base/words.ts'
+import { counted, duration, grouped, plural } from '../base/words.ts'
 import { isMutex, type Mutex, type RwSemaphore } from '../kernel/locks.ts'
 import { walkSeconds } from '../ksm/cost.ts'
-import { type Hang, type HangReading, type PileUp, SHORT } from './hang.ts'
+import { type Hang, type HangReading, isShort, type PileUp } from './hang.ts'
 import type { HangFacts, LockFact, TaskFact, WalkedList, WalkerFact } from './hang-facts.ts'
 import { DEFAULT_THRESHOLDS } from './lists.ts'
 import type { Check, Confidence, Evidence, Finding } from './types.ts'
@@ -127,10 +127,17 @@ function waitSentences(facts: HangFacts, { walker, lock, heldBy, waiters }: Hang
   if (!lock && rest === 0)
     return [`${who} is seen ${doing.replace('which is ', '')}; who waits for it, these inputs do not show.`]
   const onMmap = waiters.filter(({ waitsFor }) => waitsFor === 'read' || waitsFor === 'write').length
-  if (!lock && onMmap === rest)
+  const unsure = waiters.filter(({ confidence }) => confidence === 'weak').length
+  if (!lock && onMmap === rest && unsure === rest)
     return [
-      `${plural(rest, 'task')} ${are(rest, 'waits', 'wait')} for a mmap lock; by the stacks it is held by ${who}, ${doing}.`,
+      `${plural(rest, 'task')} ${are(rest, 'waits', 'wait')}, perhaps for a mmap lock that ${who} holds, ${doing}; the stacks do not tell for sure.`,
     ]
+  if (!lock && onMmap === rest) {
+    const some = unsure === 0 ? '' : ` (${grouped(unsure)} of them perhaps for another)`
+    return [
+      `${plural(rest, 'task')} ${are(rest, 'waits', 'wait')} for a mmap lock${some}; by the stacks it is held by ${who}, ${doing}.`,
+    ]
+  }
   if (!lock) return [`${plural(rest, 'task')} ${are(rest, 'waits', 'wait')} for ${who}, ${doing}.`]
   const first = `${plural(onLock, 'task')} ${are(onLock, 'waits', 'wait')} for ${lockName(facts, lock)};`
   const moved = waiters.every((waiter) => waiter.lock === lock.lock.address || waiter.waitsFor === 'migration-entry')
@@ -150,10 +157,11 @@ function walkSentences({ walker, progress }: Hang): string[] {
   const { node, task } = walker
   const who = task.comm ?? named(task)
   if (!node) return [`${who} walks a KSM list that could not be identified.`]
-  const many = node.length === null ? 'not known' : `${grouped(node.length)} rmap_items`
+  const many = node.length === null ? 'not known' : `${counted(node.length, node.open !== null)} rmap_items`
   const sentences = [
     `${who} walks ${listName(node)}, whose list has ${many}, one for each place that shares this page by KSM (samepage merging).`,
   ]
+  if (node.open !== null) sentences.push(`That is a lower bound: ${node.open}.`)
   if (progress && progress.fraction !== null)
     sentences.push(
       `The ${progress.pass === 'unmap' ? 'unmapping' : 'restoring'} walk is ${Math.round(progress.fraction * 100)} % through.`,
@@ -174,7 +182,8 @@ const EXPLAINS = 0.1
 /** What to say where the list is short in itself: then something else makes its walk long. */
 function shortForWait({ walker, longestWait }: Hang): string | null {
   const length = walker.node?.length ?? null
-  if (length === null || longestWait === null || length >= DEFAULT_THRESHOLDS.warning) return null
+  if (length === null || walker.node?.open !== null || longestWait === null || length >= DEFAULT_THRESHOLDS.warning)
+    return null
   const cost = walkSeconds(length)
   if (cost >= EXPLAINS * longestWait.seconds) return null
   return `This walk alone does not explain that wait: so short a list takes about ${duration(cost)}. Earlier pages of the same call, slow IPIs, or anon_vmas with very many VMAs may; the length of this list is not the cause.`
@@ -198,11 +207,12 @@ function hangFinding(facts: HangFacts, hang: Hang): Finding {
       `The longest waiter, ${named(longestWait.task)}, has been blocked for ${duration(longestWait.seconds)}.`,
     )
   if (tooShort !== null) sentences.push(tooShort)
+  if (walker.doubt !== null) sentences.push(`Its stack is in doubt: ${walker.doubt}.`)
   // a text's walker with waiters is strong without its list, and never more
   const told = facts.told !== null && hang.waiters.length > 0
   const chain = chainConfidence(hang)
   const sure: Confidence =
-    tooShort !== null || (node === null && !told)
+    tooShort !== null || walker.doubt !== null || (node === null && !told)
       ? 'weak'
       : chain === 'weak'
         ? 'weak'
@@ -220,16 +230,16 @@ function hangFinding(facts: HangFacts, hang: Hang): Finding {
 function otherWalker(walker: WalkerFact): Finding {
   const { node } = walker
   const length = node?.length ?? null
-  const short = length !== null && length <= SHORT
+  const short = isShort(walker)
   const list =
     length === null
       ? 'a KSM list that could not be identified'
-      : `${node?.address == null ? 'a stable_node' : `stable_node ${hex(node.address)}`} with ${plural(length, 'rmap_item')}`
+      : `${node?.address == null ? 'a stable_node' : `stable_node ${hex(node.address)}`} with ${node?.open == null ? '' : 'at least '}${plural(length, 'rmap_item')}`
   return {
     code: short ? 'walk-of-a-short-list' : 'another-walk',
     level: short ? 'ok' : 'warning',
-    confidence: node === null ? 'weak' : 'strong',
-    summary: `${named(walker.task)} ${walker.walks.signature.means}: it walks ${list}${short ? ', too short to explain a hang' : ''}.`,
+    confidence: node === null || walker.doubt !== null ? 'weak' : 'strong',
+    summary: `${named(walker.task)} ${walker.walks.signature.means}: it walks ${list}${short ? ', too short to explain a hang' : ''}.${walker.doubt === null ? '' : ` Its stack is in doubt: ${walker.doubt}.`}`,
     evidence: [taskEvidence(walker.task, `has the stack of ${walker.walks.signature.id}`)],
   }
 }

@@ -7,6 +7,7 @@ import { type Holder, holdersOf } from './holders.ts'
 import { DEFAULT_THRESHOLDS } from './lists.ts'
 import { type Innermost, innermostOf } from './innermost.ts'
 import type { WaitsFor } from './signatures.ts'
+import { sameProcess } from './same-process.ts'
 import type { Confidence } from './types.ts'
 
 /** A task that waits for the walker, directly or through others. */
@@ -72,9 +73,14 @@ export interface HangReading {
 /** A list up to the default limit is no cause: a hang in the same stack is another bug (LP: #1680513 had both). */
 export const SHORT = 256
 /** A queue of so many is worth a finding of its own. */
-const PILE_UP = 3
+export const PILE_UP = 3
 /** A wait below this is ordinary contention, seconds. */
 export const BRIEF = 1
+
+/** Tasks that are seen to walk a KSM list, by whatever stack: whoever says that nobody does asks here. */
+export function seenWalking({ hang, others }: HangReading): TaskFact[] {
+  return [...(hang ? [hang.walker] : []), ...others].map(({ task }) => task)
+}
 
 interface Edge {
   to: VirtAddr
@@ -96,7 +102,12 @@ export function readHang(facts: HangFacts, events: readonly LogEvent[] = []): Ha
   const taskOf = new Map(facts.tasks.map((task) => [task.id, task]))
   const candidates = facts.walkers.map((walker) => ({ walker, behind: waitersOf(walker.task.id, edges) }))
   const long = candidates.filter(({ walker, behind }) => isHang(facts, walker, behind.size))
-  long.sort((a, b) => b.behind.size - a.behind.size || lengthOf(b.walker) - lengthOf(a.walker))
+  long.sort(
+    (a, b) =>
+      doubtful(a.walker) - doubtful(b.walker) ||
+      b.behind.size - a.behind.size ||
+      lengthOf(b.walker) - lengthOf(a.walker),
+  )
   const [root] = long
   const hang = root ? hangOf(root.walker, root.behind, facts, holders, taskOf, events) : null
   return {
@@ -120,11 +131,18 @@ function isBrief(waiters: readonly LockWaiter[]): boolean {
  * Whether a walk is a hang: others wait for it, and its list is not short. A text shows only some tasks: there the walk of a list
  * that is long in itself is enough.
  */
-function isHang({ told }: HangFacts, { node }: WalkerFact, waiters: number): boolean {
-  const length = node?.length ?? null
-  if (waiters > 0) return length === null || length > SHORT
+function isHang({ told }: HangFacts, walker: WalkerFact, waiters: number): boolean {
+  if (waiters > 0) return !isShort(walker)
+  const length = walker.node?.length ?? null
   return told !== null && length !== null && length >= DEFAULT_THRESHOLDS.warning
 }
+
+/** A list that is short in itself: its walk explains no hang. */
+export function isShort({ node }: WalkerFact): boolean {
+  return node !== null && node.length !== null && node.open === null && node.length <= SHORT
+}
+
+const doubtful = ({ doubt }: WalkerFact): number => (doubt === null ? 0 : 1)
 
 function lengthOf({ node }: WalkerFact): number {
   return node?.length ?? 0
@@ -198,7 +216,11 @@ function waitersFor(facts: HangFacts, { lock }: LockFact): LockWaiting[] {
 /** Readers of a VMA: faulting threads of the same mm, if they wait for a migration themselves. */
 function vmaReaders(facts: HangFacts, { task, mms }: StackFact): TaskFact[] {
   return facts.stacks
-    .filter((other) => other.task.mm === task.mm || mms.has(other.task.mm))
+    .filter((other) => {
+      const same = sameProcess(other.task, task)
+      // a text may not tell whose threads they are
+      return same === true || (same === null && facts.told !== null) || mms.has(other.task.mm)
+    })
     .filter((other) => other.waits?.signature.waitsFor === 'migration-entry')
     .map((other) => other.task)
 }
@@ -293,8 +315,8 @@ function loggedFor(events: readonly LogEvent[], { pid, comm }: TaskFact): Second
 /** How far a migration's walk is, by the PTEs that map the page: it loses one an item while it is unmapped, and gets it back. */
 function progressOf({ pass, node }: WalkerFact, waited: Seconds | null): HangProgress | null {
   if (pass === null || node === null) return null
-  const { length, mapcount } = node
-  if (mapcount === null || length === null || length === 0 || mapcount > length)
+  const { length, open, mapcount } = node
+  if (open !== null || mapcount === null || length === null || length === 0 || mapcount > length)
     return { fraction: null, pass, confidence: 'weak', secondsLeft: null }
   // in a restore's second round (search_new_forks) all PTEs are back: where it is can't be told
   if (pass === 'restore' && mapcount === length)

@@ -1,14 +1,15 @@
 import { hex } from '../base/text.ts'
-import { duration, grouped, plural, size } from '../base/words.ts'
+import { counted, duration, grouped, plural, size } from '../base/words.ts'
 import { LIMIT_OF_NO_HELP, walkSeconds } from '../ksm/cost.ts'
-import type { HangReading } from './hang.ts'
+import { type HangReading, isShort, PILE_UP, seenWalking } from './hang.ts'
 import { named, taskEvidence } from './hang-findings.ts'
 import type { HangFacts } from './hang-facts.ts'
 import type { Thresholds } from './lists.ts'
 import { plainName, WALK } from './signatures.ts'
 import { atLine, type TextEvidence } from './text-evidence.ts'
 import type { TextHost } from './text-host.ts'
-import type { TextKsm, ToldNode } from './text-ksm.ts'
+import type { TextKsm } from './text-ksm.ts'
+import type { ToldNode } from './told-lists.ts'
 import type { EventKind } from '../parsers/klog-events.ts'
 import type { Checked, Evidence, Finding, FindingCode, Level } from './types.ts'
 
@@ -61,7 +62,7 @@ function listFindings({ ksm, thresholds }: TextCase): Finding[] {
         code: 'oversized-list',
         level,
         confidence: 'strong',
-        summary: `One KSM page has a list of ${grouped(list.length)} rmap_items (${name}), by ${list.by}: it saves about ${size((list.length - 1) * PAGE_SIZE)}, and a walk of it takes about ${duration(walkSeconds(list.length))} a pass at 10 us each.`,
+        summary: `One KSM page has a list of ${counted(list.length, list.open !== null)} rmap_items (${name}), by ${list.by}${list.open === null ? '' : `; ${list.open}`}: it saves about ${size((list.length - 1) * PAGE_SIZE)}, and a walk of it takes about ${duration(walkSeconds(list.length))} a pass at 10 us each.`,
         evidence: [placeOf(list)],
       },
     ]
@@ -73,11 +74,11 @@ function levelOf({ length }: ToldNode, thresholds: Thresholds): Level {
   return length >= thresholds.critical ? 'critical' : length >= thresholds.warning ? 'warning' : 'ok'
 }
 
-function placeOf({ input, line, length, by, first }: ToldNode): Evidence {
+function placeOf({ input, line, length, open, by, first }: ToldNode): Evidence {
   return {
     input,
     at: atLine(line),
-    text: `${length === null ? 'a list of unknown length' : `${grouped(length)} rmap_items`}, by ${by}`,
+    text: `${length === null ? 'a list of unknown length' : `${counted(length, open !== null)} rmap_items`}, by ${by}`,
     check: first === null ? null : { crash: `list hlist_node.next ${first.toString(16)} | wc -l`, drgn: null },
   }
 }
@@ -176,10 +177,7 @@ function consoleFinding({ consoles, reading }: TextCase): Finding[] {
   ]
 }
 
-/** A queue of so many is worth a finding of its own. */
-const PILE_UP = 3
-
-/** Tasks that wait while nobody is seen to walk. */
+/** Tasks that wait, and not for a walk as far as these texts tell. */
 function waitsFinding({ facts, reading }: TextCase): Finding[] {
   const explained = new Set(reading.hang?.waiters.map((waiter) => waiter.task))
   const waiting = facts.stacks.filter(({ task, waits }) => waits !== null && !explained.has(task))
@@ -194,17 +192,36 @@ function waitsFinding({ facts, reading }: TextCase): Finding[] {
       code: many ? 'mmap-lock-queue' : 'waits-unexplained',
       level: many ? 'warning' : 'unknown',
       confidence: 'weak',
-      summary: `${plural(waiting.length, 'task')} ${waiting.length === 1 ? 'waits' : 'wait'} (${who.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}: ${waiting.length === 1 ? '' : 'the first '}${first.waits!.signature.means}), ${unknownWhom(reading)}`,
+      summary: `${plural(waiting.length, 'task')} ${waiting.length === 1 ? 'waits' : 'wait'} (${who.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}: ${waiting.length === 1 ? '' : 'the first '}${first.waits!.signature.means}), ${unknownWhom(facts, reading)}`,
       evidence: waiting.slice(0, 10).map(({ task, waits }) => taskEvidence(task, waits!.signature.means)),
     },
   ]
 }
 
 /** Why it is not known whom they wait for. */
-function unknownWhom({ hang }: HangReading): string {
-  return hang
-    ? 'and by these texts not behind the walk: whom they wait for is not known.'
-    : 'and these texts show nobody who walks a KSM list: whom they wait for is not known. A task that runs is in no hung-task report and in no sysrq-w.'
+function unknownWhom(facts: HangFacts, reading: HangReading): string {
+  const { hang, others } = reading
+  if (hang) return 'and by these texts not behind the walk: whom they wait for is not known.'
+  const walkers = seenWalking(reading).map(named).join(', ')
+  if (others.length > 0)
+    return others.every(isShort)
+      ? `and what ${walkers} walks is too short to explain that, if it is the list of that moment: whom they wait for is not known.`
+      : `and these texts do not tell whether they wait for the walk of ${walkers}.`
+  return `and ${noWalk(facts)}: whom they wait for is not known. A task that runs is in no hung-task report and in no sysrq-w.`
+}
+
+/** That nobody is seen to walk, as far as that can be said. */
+function noWalk({ unsureWalks }: HangFacts): string {
+  const [first] = unsureWalks
+  return first
+    ? `a walk of a KSM list stands in no stack of these texts that can be relied on (in one of ${named(first.task)} it does, but: ${first.why})`
+    : 'these texts show nobody who walks a KSM list'
+}
+
+/** What the walks that are seen say of something that no hang explains. */
+function besideWalks(facts: HangFacts, reading: HangReading): string {
+  const walkers = seenWalking(reading).map(named)
+  return walkers.length > 0 ? `the walk of a KSM list by ${walkers.join(', ')} does not explain it` : noWalk(facts)
 }
 
 function obfuscatedFinding({ obfuscatedBy, texts }: TextCase): Finding[] {
@@ -265,7 +282,7 @@ const WORDS: Readonly<Record<EventKind, string>> = {
 }
 
 /** What the log reports that no walk explains. */
-export function otherTrouble({ texts, reading, host }: TextCase, checked: readonly Checked[]): Finding[] {
+export function otherTrouble({ texts, reading, host, facts }: TextCase, checked: readonly Checked[]): Finding[] {
   const events = texts.flatMap(({ input, events: all }) => all.map((event) => ({ input, event })))
   const panic = WATCHDOG_PANIC.test(host.panic ?? '') ? host.panic : null
   const [first] = events
@@ -276,7 +293,7 @@ export function otherTrouble({ texts, reading, host }: TextCase, checked: readon
         code: 'other-trouble',
         level: 'unknown',
         confidence: 'weak',
-        summary: `The kernel stopped itself because something hung ("${panic}"), and no walk of a KSM list is seen in these texts.`,
+        summary: `The kernel stopped itself because something hung ("${panic}"), and ${besideWalks(facts, reading)}.`,
         evidence: [{ input: texts[0]?.input ?? '', at: null, text: panic, check: null }],
       },
     ]
@@ -290,7 +307,7 @@ export function otherTrouble({ texts, reading, host }: TextCase, checked: readon
       code: 'other-trouble',
       level: 'unknown',
       confidence: 'weak',
-      summary: `The log reports ${[...counts].map(([kind, count]) => plural(count, WORDS[kind])).join(', ')}, and no walk of a KSM list is seen in it.${why}`,
+      summary: `The log reports ${[...counts].map(([kind, count]) => plural(count, WORDS[kind])).join(', ')}, and ${besideWalks(facts, reading)}.${why}`,
       evidence: events.slice(0, 5).map(({ input, event }) => ({
         input,
         at: atLine(event.line),
@@ -311,12 +328,13 @@ export function nothingFound({ ksm, facts, texts, host }: TextCase): Finding {
     facts.stacks.length === 0
       ? 'no stack that could show it'
       : `${plural(facts.stacks.length, 'stack')}, none of which walks a KSM list`
+  const unsure = facts.unsureWalks.length > 0 ? ` But ${noWalk(facts)}.` : ''
   const guest = host.guest ? ' It is of a virtual machine: what its host does can not be seen in it.' : ''
   return {
     code: 'nothing-found',
     level: 'ok',
     confidence: bounds ? 'strong' : 'weak',
-    summary: `Nothing of the kind in ${plural(texts.length, 'input')}: ${stacks}; ${lists}.${guest}`,
+    summary: `Nothing of the kind in ${plural(texts.length, 'input')}: ${stacks}; ${lists}.${unsure}${guest}`,
     evidence: [],
   }
 }

@@ -22,7 +22,7 @@ export interface KernelFacts {
   by: string
   /** max_page_sharing; null where unknown. */
   limit: number | null
-  /** Length of the longest list of a page-backed node; null where unknown. */
+  /** Length of the longest list of a page-backed node; null where unknown, and for that of a text, which may not be the longest. */
   longest: number | null
   /** The walk of a list is the cause of a hang. */
   hang: boolean
@@ -52,10 +52,19 @@ const TABLE: readonly Entry[] = [
         return `but max_page_sharing was raised to ${grouped(limit)}, a limit that does not help`
       if (limit !== null && longest !== null && longest > limit)
         return `but a list is longer than max_page_sharing (${grouped(limit)}): lists outgrow it when processes with KSM pages fork`
-      return hang && limit !== null && longest !== null ? 'and no list is longer than it: another bug' : null
+      if (!hang) return null
+      return limit !== null && longest !== null
+        ? 'and no list is longer than it: another bug'
+        : 'but a walk hangs it all the same: its list has outgrown the limit (processes with KSM pages fork), or is as long as from a time when the limit was higher, or it is another bug (anon_vmas with very many VMAs, earlier pages of the same call)'
     },
   },
 ]
+
+/** What a verdict of a hang says of a bug whose fix the kernel has, by the table; null where it has none. */
+export function stillHangs(known: readonly KnownBug[]): string | null {
+  const fixed = known.find(({ thisKernel }) => thisKernel === 'has-fix')
+  return fixed ? `This kernel has the fix of ${fixed.bug} (${fixed.why}).` : null
+}
 
 /** Judges every known bug. @param kernel - null where its KSM was not understood */
 export function knownBugs(kernel: KernelFacts | null): KnownBug[] {

@@ -79,6 +79,15 @@ export function boundedByRelease(release: string): ByRelease | null {
 }
 
 /**
+ * Whether page faults take the lock of their VMA only, where they can: from 6.4 on (5e31275cc997).
+ * @returns null when it is unknown: distributions backport
+ */
+export function perVmaLocksByRelease(release: string | null): boolean | null {
+  const since = release === null ? null : atLeast(release, 6, 4)
+  return since === false && /\.el\d/.test(release ?? '') && atLeast(release ?? '', 5, 14) ? null : since
+}
+
+/**
  * Whether do_migrate_pages holds the mmap_lock while it migrates: until 6.7 (1cb5d11a370f) and 6.6.66.
  * @returns null when the release is unknown
  */

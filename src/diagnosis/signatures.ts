@@ -16,8 +16,12 @@ export interface Signature {
    * inlines some frames, and a left-over may stand between two real ones.
    */
   frames: readonly (readonly string[])[]
+  /** Functions that must not stand between the first and the last of them. */
+  without?: readonly string[]
   /** Waiters: what they wait for. */
   waitsFor?: WaitsFor
+  /** Waiters: it is a mmap_lock for sure, and whose: of the task's own mm, or of one that the stack does not tell. */
+  mmapLock?: 'own' | 'any'
   /** Walkers: the page stays where it is or is given up; it is not migrated. */
   pageStays?: true
 }
@@ -177,6 +181,86 @@ const KSM_CODE = [
   'run_store',
 ] as const
 const FAULT = ['do_user_addr_fault', '__do_page_fault', 'do_page_fault', 'exc_page_fault'] as const
+/** System calls that change or look at the mappings of their own mm. @see mm/mmap.c, mm/util.c, mm/mprotect.c, mm/madvise.c (v4.4, v6.12) */
+const OWN_CALLS = [
+  'vm_mmap_pgoff',
+  'vm_munmap',
+  '__vm_munmap',
+  'do_mprotect_pkey',
+  'sys_mprotect',
+  'SyS_mprotect',
+  'do_madvise',
+  'sys_madvise',
+  'SyS_madvise',
+  '__do_sys_brk',
+  'sys_brk',
+  'SyS_brk',
+  '__do_sys_mremap',
+  'sys_mremap',
+  'SyS_mremap',
+] as const
+/** Functions of a task that exits. @see kernel/exit.c, mm/mmap.c, mm/khugepaged.c (v4.4, v6.12) */
+const EXITS = ['exit_mm', 'exit_mmap', '__khugepaged_exit'] as const
+/** Functions that look into another process, or into that of a virtual machine. @see fs/proc/base.c, mm/memory.c, mm/gup.c, virt/kvm (v4.4, v6.12) */
+const REMOTE = [
+  'proc_pid_cmdline_read',
+  'get_mm_cmdline',
+  'environ_read',
+  'access_remote_vm',
+  '__access_remote_vm',
+  'access_process_vm',
+  'get_user_pages_remote',
+  '__get_user_pages_remote',
+  'process_vm_rw_core',
+  'get_user_pages_unlocked',
+  '__get_user_pages_locked',
+  'fixup_user_fault',
+  'hva_to_pfn',
+  'async_pf_execute',
+  'do_migrate_pages',
+  'collapse_huge_page',
+  'khugepaged_scan_mm_slot',
+] as const
+/** Functions of ksmd, and of who unmerges, that take the lock of the mm that they work on. @see mm/ksm.c (v4.4, v6.12) */
+const SCANS = [
+  'ksm_scan_thread',
+  'ksm_do_scan',
+  'try_to_merge_with_ksm_page',
+  'unmerge_and_remove_all_rmap_items',
+] as const
+/** Inside these the mmap_lock is held already: what is waited for there is another lock, a VMA's (6.4) or a file's. */
+export const UNDER_MMAP_LOCK: readonly string[] = [
+  'handle_mm_fault',
+  '__handle_mm_fault',
+  'do_mmap',
+  'do_mmap_pgoff',
+  'mmap_region',
+  '__mmap_region',
+  'do_munmap',
+  '__do_munmap',
+  'do_vmi_munmap',
+  'do_vmi_align_munmap',
+  'mprotect_fixup',
+  'madvise_walk_vmas',
+  'madvise_vma',
+  'madvise_vma_behavior',
+  'madvise_remove',
+  'move_vma',
+  'do_brk',
+  'do_brk_flags',
+  'split_vma',
+  '__split_vma',
+  'vma_merge',
+  'vma_modify',
+  'vma_expand',
+  'unmap_region',
+  'unmap_vmas',
+  'free_pgtables',
+  'migrate_pages',
+  'migrate_to_node',
+  'security_mmap_file',
+  'vfs_fallocate',
+]
 const ANON_VMA = [
   ...WALK,
   'anon_vma_fork',
@@ -201,10 +285,38 @@ const WAITERS: readonly Signature[] = [
   waiter('vma-lock-writer', 'vma-lock', 'waits until nobody reads a VMA', VMA_LOCK),
   waiter('anon-vma-writer', 'anon-vma', 'waits for the lock of an anon_vma', WRITE_SLOW, ANON_VMA),
   waiter('anon-vma-reader', 'anon-vma', 'waits for the lock of an anon_vma', READ_SLOW, ANON_VMA),
-  waiter('mmap-lock-fault', 'read', 'handles a page fault and waits for mmap_lock', READ_SLOW, FAULT),
-  waiter('ksm-exit', 'write', 'exits, and waits for its mmap_lock until ksmd has let go of it', WRITE_SLOW, [
-    '__ksm_exit',
-  ]),
+  ofMmapLock(
+    'own',
+    waiter('mmap-lock-fault', 'read', 'handles a page fault and waits for mmap_lock', READ_SLOW, FAULT),
+  ),
+  ofMmapLock(
+    'own',
+    waiter('ksm-exit', 'write', 'exits, and waits for its mmap_lock until ksmd has let go of it', WRITE_SLOW, [
+      '__ksm_exit',
+    ]),
+  ),
+  ofMmapLock(
+    'own',
+    waiter('mmap-lock-writer', 'write', 'changes its mappings and waits for its mmap_lock', WRITE_SLOW, [
+      ...OWN_CALLS,
+      ...EXITS,
+    ]),
+  ),
+  ofMmapLock(
+    'own',
+    waiter('mmap-lock-reader', 'read', 'looks at its mappings and waits for its mmap_lock', READ_SLOW, [
+      ...OWN_CALLS,
+      ...EXITS,
+    ]),
+  ),
+  ofMmapLock(
+    'any',
+    waiter('mmap-lock-remote', 'read', 'looks into a process and waits for its mmap_lock', READ_SLOW, REMOTE),
+  ),
+  ofMmapLock(
+    'any',
+    waiter('mmap-lock-scan', 'read', 'scans a process for KSM and waits for its mmap_lock', READ_SLOW, SCANS),
+  ),
   waiter('rwsem-reader', 'read', 'waits for a rw_semaphore as a reader', READ_SLOW),
   waiter('rwsem-writer', 'write', 'waits for a rw_semaphore as a writer', WRITE_SLOW),
   waiter('mutex-waiter', 'mutex', 'waits for a mutex', MUTEX),
@@ -212,6 +324,11 @@ const WAITERS: readonly Signature[] = [
 
 function waiter(id: string, waitsFor: WaitsFor, means: string, ...frames: readonly (readonly string[])[]): Signature {
   return { id, kind: 'waiter', means, frames, waitsFor }
+}
+
+/** A waiter whose lock is a mmap_lock for sure, unless it is inside of something that has it already. */
+function ofMmapLock(mmapLock: 'own' | 'any', signature: Signature): Signature {
+  return { ...signature, mmapLock, without: UNDER_MMAP_LOCK }
 }
 
 export const SIGNATURES: readonly Signature[] = [...WALKERS, ...WAITERS]
@@ -236,9 +353,20 @@ export function matchStack(names: readonly (string | null)[], kind: SignatureKin
   for (const signature of SIGNATURES) {
     if (signature.kind !== kind) continue
     const at = matchFrames(names, signature.frames)
-    if (at) return { signature, at }
+    if (at && !between(names, at, signature.without)) return { signature, at }
   }
   return null
+}
+
+/** Whether one of the functions stands between the first and the last frame that matched. */
+function between(names: readonly (string | null)[], at: readonly number[], functions: Signature['without']): boolean {
+  if (functions === undefined) return false
+  return names.slice(at[0]! + 1, at.at(-1)).some((name) => name !== null && functions.includes(name))
+}
+
+/** Whether a wait stands inside of one of the functions, near enough to be for a lock that is taken there. */
+export function waitsWithin(names: readonly (string | null)[], { at }: Match, functions: readonly string[]): boolean {
+  return names.slice(at[0]!, at[0]! + GAP).some((name) => name !== null && functions.includes(name))
 }
 
 function matchFrames(names: readonly (string | null)[], groups: readonly (readonly string[])[]): number[] | null {

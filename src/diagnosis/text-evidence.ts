@@ -32,6 +32,15 @@ export interface TextEvidence {
   silent?: readonly number[] | undefined
 }
 
+/** What texts tell of one kind, with the input that tells it. */
+export function* every<K extends Told['kind']>(
+  texts: readonly TextEvidence[],
+  kind: K,
+): Generator<{ input: string; told: Extract<Told, { kind: K }> }> {
+  for (const { input, told } of texts)
+    for (const each of told) if (each.kind === kind) yield { input, told: each as Extract<Told, { kind: K }> }
+}
+
 /** "line 12". */
 export function atLine(line: number): string {
   return `line ${line}`

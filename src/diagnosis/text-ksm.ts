@@ -1,24 +1,10 @@
 import type { VirtAddr } from '../base/units.ts'
 import { LIMIT_OF_NO_HELP } from '../ksm/cost.ts'
-import type { Told, ToldCount, ToldList, ToldStruct, ToldValue } from '../parsers/told.ts'
+import type { ToldCount, ToldStruct, ToldValue } from '../parsers/told.ts'
 import { boundedByRelease } from './releases.ts'
-import { atLine, type TextEvidence } from './text-evidence.ts'
+import { atLine, every, type TextEvidence } from './text-evidence.ts'
+import { isOfKsm, ofList, type ToldNode } from './told-lists.ts'
 import type { Confidence, Evidence } from './types.ts'
-
-/** A KSM list that texts tell of. */
-export interface ToldNode {
-  input: string
-  line: number
-  /** Of the stable_node; null where it is not named. */
-  address: VirtAddr | null
-  /** First hlist_node; null where it is not named. */
-  first: VirtAddr | null
-  kpfn: number | null
-  /** rmap_items; null where no text tells. */
-  length: number | null
-  /** How the length is known, as a phrase. */
-  by: string
-}
 
 /** What texts tell of KSM on a host. */
 export interface TextKsm {
@@ -68,14 +54,6 @@ const KSM_NAMES = new Set([
   'advisor_target_scan_time',
 ])
 
-function* every<K extends Told['kind']>(
-  texts: readonly TextEvidence[],
-  kind: K,
-): Generator<{ input: string; told: Extract<Told, { kind: K }> }> {
-  for (const { input, told } of texts)
-    for (const each of told) if (each.kind === kind) yield { input, told: each as Extract<Told, { kind: K }> }
-}
-
 function countersOf(texts: readonly TextEvidence[]): TextKsm['counters'] {
   const counters: TextKsm['counters'] = new Map()
   for (const { input, told } of every(texts, 'value')) {
@@ -114,13 +92,6 @@ function listsOf(texts: readonly TextEvidence[]): ToldNode[] {
   return nodes.filter((node) => node.length !== null || node.address !== null)
 }
 
-/** A list that another command walked is none of KSM's: tasks, waiters, trees of nodes. */
-function isOfKsm({ command, length, implausible, duplicates }: ToldList): boolean {
-  // most of a list of rmap_items are addresses of slab objects, and they are different ones
-  if ((implausible + (duplicates ?? 0)) * 2 > length) return false
-  return command === null || /hlist_node|rmap_item|hlist\.next/.test(command)
-}
-
 const STABLE = ['stable_node', 'ksm_stable_node']
 
 function nodeOf(input: string, { line, type, address, members }: ToldStruct): ToldNode | null {
@@ -138,6 +109,7 @@ function nodeOf(input: string, { line, type, address, members }: ToldStruct): To
     first,
     kpfn: kpfn !== undefined && Number.isSafeInteger(Number(kpfn)) ? Number(kpfn) : null,
     length: known ? length : null,
+    open: null,
     by: known ? 'its rmap_hlist_len' : '',
   }
 }
@@ -147,23 +119,17 @@ function pointer(text: string | undefined): VirtAddr | null {
   return found ? BigInt(found[0]) : null
 }
 
-function ofList(input: string, { line, first, length, duplicates, end }: ToldList): ToldNode {
-  const twice = duplicates ?? 0
-  const repeats = twice === 0 ? '' : `, ${twice} of which stand there again and are not counted`
-  const whole = end === 'end' ? '' : ', which does not come to its end'
+function ofCount(input: string, { line, count, file }: ToldCount): ToldNode {
   return {
     input,
     line,
     address: null,
-    first,
+    first: null,
     kpfn: null,
-    length: length - twice,
-    by: `a list of its addresses${repeats}${whole}`,
+    length: count,
+    open: null,
+    by: `the lines of ${file ?? 'a list'}`,
   }
-}
-
-function ofCount(input: string, { line, count, file }: ToldCount): ToldNode {
-  return { input, line, address: null, first: null, kpfn: null, length: count, by: `the lines of ${file ?? 'a list'}` }
 }
 
 /** A count of lines is a list's only where its file is one: named for rmap_items, or written by a list command. */
@@ -184,11 +150,19 @@ function join(nodes: ToldNode[], list: ToldNode): void {
     if (!nodes.some((each) => each.length === list.length)) nodes.push(list)
     return
   }
-  if (node.length === null || (list.length ?? 0) > node.length) {
+  if (tellsMore(list, node)) {
     node.length = list.length
+    node.open = list.open
     node.by = list.by
   }
   node.first ??= list.first
+}
+
+/** A length before none, a whole one before a lower bound that it keeps, of two alike the longer. */
+function tellsMore(list: ToldNode, than: ToldNode): boolean {
+  if (than.length === null || list.length === null) return than.length === null
+  if ((list.open === null) === (than.open === null)) return list.length > than.length
+  return list.open === null ? list.length >= than.length : list.length > than.length
 }
 
 function boundedOf(

@@ -24,6 +24,7 @@ export interface TextTasks {
   stacks: StackFact[]
   /** Words of stacks, by the task's id; only of tasks whose words are shown. */
   words: Map<bigint, readonly ToldWord[]>
+  unsureWalks: { task: TaskFact; why: string }[]
 }
 
 /** Every task that texts speak of, and those with a stack; several statements about a task are joined. */
@@ -40,16 +41,18 @@ export function textTasks(texts: readonly TextEvidence[]): TextTasks {
       else groups.set(key, [{ input, told: each }])
     }
   }
-  const facts: TextTasks = { tasks: [], stacks: [], words: new Map() }
+  const facts: TextTasks = { tasks: [], stacks: [], words: new Map(), unsureWalks: [] }
   let id = 0n
   for (const group of groups.values()) {
     for (const same of sameName(group)) {
       const best = bestStack(same)
       const task = taskOf(same, best, ++id)
       facts.tasks.push(task)
-      if (!best) continue
-      facts.stacks.push(stackOf(task, best.told.frames))
-      if (best.told.words) facts.words.set(task.id, best.told.words)
+      const stack = best && stackOf(task, best.told.frames, doubtOf(best.told))
+      if (stack) facts.stacks.push(stack)
+      if (best?.told.words) facts.words.set(task.id, best.told.words)
+      const unsure = stack?.walks ? undefined : same.find(({ told }) => doubtOf(told) !== null && walksIn(told))
+      if (unsure) facts.unsureWalks.push({ task, why: doubtOf(unsure.told)! })
     }
   }
   return facts
@@ -98,23 +101,43 @@ function sameName(group: readonly Statement[]): Statement[][] {
   return first ? [[...first, ...nameless], ...rest] : [nameless]
 }
 
-/** The stack to go by: one that walks a KSM list before one that waits, before any other; never a doubtful one. */
+/**
+ * The stack to go by: one that walks a KSM list before one that waits, before any other. A doubtful one is taken for a walk alone: a
+ * walker runs, and of a task that runs texts seldom have a better one.
+ */
 function bestStack(statements: readonly Statement[]): Statement | null {
   let best: Statement | null = null
-  let rank = -1
+  let rank = 0
   for (const each of statements) {
-    const { frames, doubt, running } = each.told
-    const [inner] = frames
-    if (!inner || doubt !== null) continue
-    if (running === true && SWITCHES.includes(plainName(inner.symbol))) continue
-    const names = frames.map((frame) => plainName(frame.symbol))
-    const own = matchStack(names, 'walker') ? 3 : matchStack(names, 'waiter') ? 2 : 1
+    const own = rankOf(each.told)
     if (own > rank || (own === rank && best && tellsMore(each.told, best.told))) {
       best = each
       rank = own
     }
   }
   return best
+}
+
+/** 0: no stack, or none to go by. */
+function rankOf(told: ToldTask): number {
+  if (told.frames.length === 0 || told.searched) return 0
+  const names = namesOf(told)
+  const walks = matchStack(names, 'walker') !== null
+  if (doubtOf(told) !== null) return walks ? 2 : 0
+  return walks ? 4 : matchStack(names, 'waiter') ? 3 : 1
+}
+
+const namesOf = ({ frames }: ToldTask): string[] => frames.map(({ symbol }) => plainName(symbol))
+
+function walksIn(told: ToldTask): boolean {
+  return matchStack(namesOf(told), 'walker') !== null
+}
+
+/** Why a stack may not be of the moment; null where nothing speaks against it. */
+function doubtOf({ doubt, running, frames }: ToldTask): string | null {
+  const inner = frames[0]?.symbol
+  const stale = running === true && inner !== undefined && SWITCHES.includes(plainName(inner))
+  return doubt ?? (stale ? 'it runs, and this is the stack with which it gave its CPU away last' : null)
 }
 
 /** More frames, or their words too. */
@@ -147,7 +170,7 @@ function taskOf(statements: readonly Statement[], stack: Statement | null, id: b
     running: statements.some(({ told }) => told.running === true),
     kthread: first((told) => told.kthread) ?? (stack?.told.frames ?? []).some(({ symbol }) => symbol === 'kthread'),
     mm: 0n,
-    spaceKiB: first((told) => told.spaceKiB ?? null),
+    space: first((told) => told.space ?? null),
     idleSeconds: seconds.length > 0 ? Math.max(...seconds) : null,
     where: { input: place.input, at: atLine(place.told.line) },
   }
@@ -168,7 +191,7 @@ function frameOf({ symbol, offset, module, address, sp }: ToldFrame): FrameFact 
   return { address, sp, place: { symbol: safe(symbol), offset, module }, how: 'told' }
 }
 
-function stackOf(task: TaskFact, told: readonly ToldFrame[]): StackFact {
+function stackOf(task: TaskFact, told: readonly ToldFrame[], doubt: string | null): StackFact {
   const names = told.map((frame) => plainName(frame.symbol))
   return {
     task,
@@ -177,6 +200,7 @@ function stackOf(task: TaskFact, told: readonly ToldFrame[]): StackFact {
       return told.map(frameOf)
     },
     whole: true,
+    doubt,
     names,
     walks: matchStack(names, 'walker'),
     waits: matchStack(names, 'waiter'),

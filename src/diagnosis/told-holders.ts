@@ -1,31 +1,21 @@
 import type { VirtAddr } from '../base/units.ts'
 import type { HangFacts, StackFact, TaskFact, ToldHolder, WalkerFact } from './hang-facts.ts'
 import { inFault, insideGup, insideScan, waitsForLock } from './holders.ts'
-import { holdsLockWhileMigrating } from './releases.ts'
-
-/** Functions that take the mmap_lock of the task's own mm. @see mm/mmap.c, mm/util.c, mm/madvise.c (v4.4, v6.12) */
-const OWN_MM = [
-  'vm_mmap_pgoff',
-  'vm_munmap',
-  '__vm_munmap',
-  'do_mprotect_pkey',
-  'sys_mprotect',
-  'do_madvise',
-  'sys_madvise',
-  '__do_sys_brk',
-  'sys_brk',
-  '__do_sys_mremap',
-  'sys_mremap',
-]
+import { holdsLockWhileMigrating, perVmaLocksByRelease } from './releases.ts'
+import { sameProcess } from './same-process.ts'
+import { UNDER_MMAP_LOCK, waitsWithin } from './signatures.ts'
 
 /** Functions around other rw_semaphores: of inodes, superblocks, mounts, cgroups and network devices. */
 const OTHER_LOCKS =
   /^(?:xfs|ext4|btrfs|f2fs|ocfs2|gfs2|nfs4?|ceph|fuse|zfs|cgroup|cpuset_css)_|^(?:iterate_supers|grab_super|super_lock|lock_mount|do_lock_mount|namespace_lock|lookup_slow|walk_component|open_last_lookups|do_unlinkat|generic_file_write_iter|(?:un)?register_netdevice_notifier|threadgroup_change_begin)/
 
-/** Whether a wait for a rw_semaphore may be for a mmap_lock, by the functions around it. */
-function mayBeMmapLock(fact: StackFact): boolean {
-  if (inFault(fact) || insideGup(fact)) return true
-  return !fact.names.some((name) => name !== null && OTHER_LOCKS.test(name) && !OWN_MM.includes(name))
+/**
+ * Whether a task waits for a mmap_lock: null where its stack does not tell which rw_semaphore it is.
+ */
+function isOnMmapLock({ names, waits }: StackFact): boolean | null {
+  if (!waits || waits.signature.mmapLock !== undefined) return waits !== null
+  if (waitsWithin(names, waits, UNDER_MMAP_LOCK)) return false
+  return names.some((name) => name !== null && OTHER_LOCKS.test(name)) ? false : null
 }
 
 /**
@@ -42,8 +32,12 @@ export function toldHolders(
   owners: ReadonlySet<VirtAddr>,
 ): NonNullable<HangFacts['told']> {
   const holds = holdsLockWhileMigrating(release)
-  const migrators = walkers.filter((walker) => walker.names.includes('do_migrate_pages')).map(({ task }) => task)
-  const faulting = walkers.filter((walker) => inFault(walker)).map(({ task }) => task)
+  const perVmaLocks = perVmaLocksByRelease(release)
+  const sound = walkers.filter(({ doubt }) => doubt === null)
+  const doubted = new Set(walkers.filter(({ doubt }) => doubt !== null).map(({ task }) => task.id))
+  const trusted = sound.length > 0 ? sound : walkers
+  const migrators = trusted.filter((walker) => walker.names.includes('do_migrate_pages')).map(({ task }) => task)
+  const faulting = trusted.filter((walker) => inFault(walker)).map(({ task }) => task)
   const waitingFor = (waitsFor: string): StackFact[] =>
     stacks.filter((fact) => fact.waits?.signature.waitsFor === waitsFor)
   const readers = waitingFor('migration-entry').filter((fact) => insideGup(fact))
@@ -57,7 +51,8 @@ export function toldHolders(
 
   const ofMmapLock = (fact: StackFact): ToldHolder[] => {
     const own = faulting.filter((task) => mayShare(fact, task) !== false)
-    const surelyOwn = own.filter((task) => mayShare(fact, task) === true)
+    // from 6.4 on a fault may hold no more than the lock of its VMA
+    const surelyOwn = perVmaLocks === false ? own.filter((task) => mayShare(fact, task) === true) : []
     const sure = [...(holds === false ? [] : migrators), ...surelyOwn]
     if (sure.length > 0) return sharing([...new Set(sure)])
     const rest = own.map((task) => ({ id: task.id, confidence: 'weak' as const }))
@@ -73,8 +68,15 @@ export function toldHolders(
       sharing(scanners.map((scanner) => scanner.task)),
     ]),
     ...stacks
-      .filter((fact) => waitsForLock(fact) && mayBeMmapLock(fact))
-      .map((fact): [bigint, ToldHolder[]] => [fact.task.id, ofMmapLock(fact)]),
+      .filter((fact) => waitsForLock(fact) && isOnMmapLock(fact) !== false)
+      .map((fact): [bigint, ToldHolder[]] => {
+        // neither a lock that may be another nor a stack that is in doubt makes anything sure
+        const sure = ({ id }: ToldHolder): boolean => isOnMmapLock(fact) === true && !doubted.has(id)
+        return [
+          fact.task.id,
+          ofMmapLock(fact).map((holder) => (sure(holder) ? holder : { ...holder, confidence: 'weak' })),
+        ]
+      }),
   ])
 }
 
@@ -87,9 +89,6 @@ function sharing(tasks: readonly TaskFact[], sure = true): ToldHolder[] {
  * Whether a task waits for the mmap_lock of another one's mm: not where it waits for its own, and that is another; null where
  * the texts don't tell whose it waits for, or whether the two are threads of one process.
  */
-function mayShare(fact: StackFact, { tgid, spaceKiB }: TaskFact): boolean | null {
-  const forOwn = inFault(fact) || fact.names.some((name) => name !== null && OWN_MM.includes(name))
-  if (!forOwn || insideGup(fact)) return null
-  if (tgid !== null && fact.task.tgid !== null) return tgid === fact.task.tgid
-  return spaceKiB !== null && fact.task.spaceKiB !== null ? spaceKiB === fact.task.spaceKiB : null
+function mayShare({ task, waits }: StackFact, other: TaskFact): boolean | null {
+  return waits?.signature.mmapLock === 'own' ? sameProcess(task, other) : null
 }

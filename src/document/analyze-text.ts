@@ -5,12 +5,13 @@ import { gatherText } from '../diagnosis/gather-text.ts'
 import { readHang } from '../diagnosis/hang.ts'
 import { hangFindings } from '../diagnosis/hang-findings.ts'
 import { judgeText, nothingFound, otherTrouble, tellsTrouble } from '../diagnosis/judge-text.ts'
-import { knownBugs } from '../diagnosis/known-bugs.ts'
+import { type KnownBug, knownBugs, stillHangs } from '../diagnosis/known-bugs.ts'
 import type { Thresholds } from '../diagnosis/lists.ts'
-import { pastOf, pastWords } from '../diagnosis/past.ts'
+import { type Past, pastOf, pastWords } from '../diagnosis/past.ts'
 import { atLine, type TextEvent, type TextEvidence } from '../diagnosis/text-evidence.ts'
 import { textGuests, textHost } from '../diagnosis/text-host.ts'
 import { textKsm } from '../diagnosis/text-ksm.ts'
+import { cutLists, listProblems } from '../diagnosis/told-lists.ts'
 import { type Evidence, type Finding, LEVELS } from '../diagnosis/types.ts'
 import type { Problem } from '../base/errors.ts'
 import { printable } from '../base/text.ts'
@@ -37,8 +38,9 @@ export interface TextInputs {
 
 /** The document of `analyze` out of texts alone: the same rules as for a dump, and never "proven". */
 export function analyzeTextDocument(given: TextInputs): AnalyzeReport {
-  const { tool, inputs, problems, thresholds } = given
-  const texts = withoutRepeats(given.texts)
+  const { tool, inputs, thresholds } = given
+  const texts = withoutRepeats(cutLists(given.texts, given.problems))
+  const problems = [...given.problems, ...listProblems(texts)]
   const host = textHost(texts)
   const ksm = textKsm(texts, host.release)
   const facts = gatherText(texts, ksm.lists, host.release)
@@ -72,11 +74,21 @@ export function analyzeTextDocument(given: TextInputs): AnalyzeReport {
   const state: KsmState = {
     counters,
     bounded: ksm.bounded?.answer ?? null,
+    longest,
     zeroPage: null,
     pageSize: 4096,
     memoryBytes: host.memoryBytes,
     pressed: checked.some(({ code, result }) => code === 'memory-pressure' && result === 'found'),
   }
+  const limit = counters['max_page_sharing'] ?? null
+  const known = knownBugs({
+    bounded: ksm.bounded?.answer ?? null,
+    by: ksm.bounded?.evidence.text ?? '',
+    limit,
+    // texts seldom tell of every list: that one is longer is an answer, that none of them is is not
+    longest: limit !== null && longest !== null && longest > limit ? longest : null,
+    hang: reading.hang !== null,
+  })
   const comms = new Set(facts.tasks.flatMap((task) => task.comm ?? []))
   return {
     schema: 'ksm-dump/analyze/1',
@@ -101,7 +113,7 @@ export function analyzeTextDocument(given: TextInputs): AnalyzeReport {
       level: first.level,
       code: first.code,
       confidence: first.confidence,
-      summary: past && first.code === 'ksm-walk-hang' ? `${first.summary} ${pastWords(past)}` : first.summary,
+      summary: [first.summary, ...(first.code === 'ksm-walk-hang' ? aboutHang(past, known) : [])].join(' '),
     },
     findings,
     ruledOut: checked
@@ -124,13 +136,7 @@ export function analyzeTextDocument(given: TextInputs): AnalyzeReport {
       ...hangMember(facts, reading.hang, stacks),
       past: past && { seconds: past.seconds, evidence: past.evidence },
     },
-    known: knownBugs({
-      bounded: ksm.bounded?.answer ?? null,
-      by: ksm.bounded?.evidence.text ?? '',
-      limit: counters['max_page_sharing'] ?? null,
-      longest,
-      hang: reading.hang !== null,
-    }),
+    known,
     events: eventRows(events, facts.tasks),
     host: {
       name: host.name,
@@ -221,6 +227,11 @@ function noCsd({ texts, notes }: TextInputs, events: readonly TextEvent[]): Evid
     ),
   )
   return [...said, ...waits]
+}
+
+/** What the verdict says of a hang beside its finding. */
+function aboutHang(past: Past | null, known: readonly KnownBug[]): string[] {
+  return [past && pastWords(past), stillHangs(known)].filter((each) => each !== null)
 }
 
 function atMostStrong(finding: Finding): Finding {

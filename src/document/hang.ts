@@ -58,6 +58,7 @@ export function hangMember(facts: HangFacts, hang: Hang, stacks: StackGroups): N
       address: orNull(node.address),
       kpfn: orNull(node.kpfn),
       length: node.length,
+      atLeast: node.open !== null,
       validatedBy: node.validatedBy,
     },
     progress,

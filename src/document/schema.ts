@@ -295,6 +295,8 @@ const hang = z.object({
       address: hexText.nullable(),
       kpfn: hexText.nullable(),
       length: count.nullable(),
+      /** The list was not followed to its end: `length` is a lower bound. */
+      atLeast: z.boolean(),
       validatedBy: z.array(text),
     })
     .nullable(),

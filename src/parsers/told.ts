@@ -56,6 +56,14 @@ export interface ToldWord {
 /** Letters of /proc/PID/stat; null where the text doesn't say. */
 export type ToldState = 'R' | 'S' | 'D' | 'T' | 't' | 'X' | 'Z' | 'P' | 'I' | null
 
+/** What `ps` says of a process, and of each of its threads alike. */
+export interface ToldSpace {
+  ppid: number
+  sizeKiB: number
+  /** In memory. */
+  residentKiB: number
+}
+
 /** One statement about a task: one header, row or report. Several may be about the same task. */
 export interface ToldTask extends Spoken {
   kind: 'task'
@@ -78,10 +86,12 @@ export interface ToldTask extends Spoken {
   frames: ToldFrame[]
   /** Its function of waiting, where only that is known (ps, wchan); may be cut. */
   wchan: string | null
-  /** Size of its address space, KiB: the threads of a process have the same. Absent where the text does not say. */
-  spaceKiB?: number
+  /** Its parent and address space: the threads of a process have the same. Absent where the text does not say. */
+  space?: ToldSpace
   /** Words of its frames, in their order; absent where none are shown. */
   words?: ToldWord[]
+  /** Its frames were found by a search of the stack's words (`bt -t`, `bt -e`): they are no trace of anything that goes on. */
+  searched?: true
   /** Why its stack is doubtful, a phrase; null when it is not: stale words (`bt -t`), a stack that contradicts the state. */
   doubt: string | null
 }

@@ -1,4 +1,4 @@
-import { duration, grouped } from '../base/words.ts'
+import { counted, duration, grouped } from '../base/words.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
 import { labelled } from './layout.ts'
 import type { Paint, Write } from './paint.ts'
@@ -59,7 +59,7 @@ export function writeHang(hang: Hang, write: Write, columns: number, p: Paint): 
     )
   line('innermost', `${innermost.symbol ?? 'unknown'}: it ${MEANINGS[innermost.meaning] ?? innermost.meaning}`)
   if (node) {
-    const many = node.length === null ? 'length unknown' : `${grouped(node.length)} rmap_items`
+    const many = node.length === null ? 'length unknown' : `${counted(node.length, node.atLeast)} rmap_items`
     line(
       'walks',
       `${node.address === null ? 'a list' : `stable_node ${node.address} (pfn ${node.kpfn ?? '-'})`}, ${many}`,

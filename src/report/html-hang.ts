@@ -1,4 +1,4 @@
-import { duration, grouped, plural } from '../base/words.ts'
+import { counted, duration, grouped, plural } from '../base/words.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
 import { HELD, MATTERS, MEANINGS, OWNER_OF_READERS, ownFrames, WAITS } from './hang-text.ts'
 import { figure, legend, MOST, type Section } from './html-parts.ts'
@@ -44,7 +44,7 @@ function walkerFacts(hang: Hang): Piece {
     [
       'walks',
       node &&
-        markup`${node.address === null ? 'a list' : markup`stable_node ${code(node.address)}`}${node.kpfn === null ? null : markup`, pfn ${code(node.kpfn)}`}, ${node.length === null ? 'length unknown' : `${grouped(node.length)} rmap_items`}`,
+        markup`${node.address === null ? 'a list' : markup`stable_node ${code(node.address)}`}${node.kpfn === null ? null : markup`, pfn ${code(node.kpfn)}`}, ${node.length === null ? 'length unknown' : `${counted(node.length, node.atLeast)} rmap_items`}`,
     ],
     [
       'progress',

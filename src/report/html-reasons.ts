@@ -1,5 +1,5 @@
 import { max } from 'd3-array'
-import { duration, grouped } from '../base/words.ts'
+import { counted, duration, grouped } from '../base/words.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
 import { WAITS } from './hang-text.ts'
 import { badge, evidenceList, figure, legend, MOST, type Section, shell } from './html-parts.ts'
@@ -37,7 +37,7 @@ function waitGraph(hang: Hang): Piece {
   if (node)
     boxes.push({
       kind: 'list',
-      title: node.length === null ? 'KSM list' : `KSM list of ${grouped(node.length)}`,
+      title: node.length === null ? 'KSM list' : `KSM list of ${counted(node.length, node.atLeast)}`,
       detail: node.address ?? 'address unknown',
       parent: null,
     })

@@ -1,4 +1,4 @@
-import { duration, grouped, plural, size } from '../base/words.ts'
+import { counted, duration, grouped, plural, size } from '../base/words.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
 import { badge, MOST, shell } from './html-parts.ts'
 import { markup, type Markup, type Piece, prose } from './html-template.ts'
@@ -34,7 +34,11 @@ function tiles({ hang, ksm }: AnalyzeReport): Piece {
   const limit = ksm?.counters['max_page_sharing'] ?? null
   const merged = ksm?.perNode.reduce((all, { mergedBytes }) => all + mergedBytes, 0) ?? 0
   const rows: [string, string | null, string][] = [
-    [hang?.node ? 'list that is walked' : 'longest list', length === null ? null : grouped(length), 'rmap_items'],
+    [
+      hang?.node ? 'list that is walked' : 'longest list',
+      length === null ? null : counted(length, hang?.node?.atLeast ?? false),
+      'rmap_items',
+    ],
     ['one pass over it', longest?.walkSeconds ? duration(longest.walkSeconds) : null, 'estimate'],
     ['tasks that wait', hang && hang.waiters.length > 0 ? grouped(hang.waiters.length) : null, ''],
     ['longest wait', hang?.longestWait ? duration(hang.longestWait.seconds) : null, ''],

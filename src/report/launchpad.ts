@@ -1,4 +1,4 @@
-import { duration, grouped, plural } from '../base/words.ts'
+import { counted, duration, grouped, plural } from '../base/words.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
 import { HELD, WAITS, WALKS } from './hang-text.ts'
 import type { RenderOptions, Write } from './paint.ts'
@@ -71,7 +71,8 @@ function gist(hang: Hang, confidence: AnalyzeReport['verdict']['confidence']): s
   const perhaps = confidence === 'weak' ? ', perhaps' : ''
   const count = hang.waiters.length
   const waiting = `${count === 0 ? 'It hangs' : `${plural(count, 'task')} ${count === 1 ? 'waits' : 'wait'}`}${perhaps}`
-  const length = hang.node?.length == null ? 'a list' : `a list of ${grouped(hang.node.length)} entries`
+  const length =
+    hang.node?.length == null ? 'a list' : `a list of ${counted(hang.node.length, hang.node.atLeast)} entries`
   return `${waiting} because one task walks ${length}. KSM (same-page merging) keeps one copy of equal memory pages. The record of a copy (its stable_node) heads a list with one entry (rmap_item) for each place that shares it; who moves or frees the copy visits them all.`
 }
 
@@ -87,7 +88,7 @@ function hangParts({ ksm }: AnalyzeReport, hang: Hang): Part[] {
     parts.push({
       rank: 2,
       gap: true,
-      text: `List: ${node.address === null ? 'a list' : `stable_node ${node.address}`}${place.length === 0 ? '' : ` (${place.join(', ')})`} has ${node.length === null ? 'an unknown number of' : whole(grouped(node.length))} rmap_items.`,
+      text: `List: ${node.address === null ? 'a list' : `stable_node ${node.address}`}${place.length === 0 ? '' : ` (${place.join(', ')})`} has ${node.length === null ? 'an unknown number of' : whole(counted(node.length, node.atLeast))} rmap_items.`,
     })
   parts.push({ rank: 3, text: walkerText(hang) })
   if (lock) {

@@ -1,4 +1,4 @@
-import { duration, grouped, plural, size } from '../base/words.ts'
+import { counted, duration, grouped, plural, size } from '../base/words.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
 import { HELD, MEANINGS, WAITS } from './hang-text.ts'
 import { named, type Who } from './wait-tree.ts'
@@ -291,7 +291,7 @@ class Markdown {
       : ''
     const inside = `In ${this.code(innermost.symbol ?? 'an unknown function')} it ${this.text(MEANINGS[innermost.meaning] ?? innermost.meaning)}.\n\n`
     const list = node
-      ? `**List under the walk**: ${node.address === null ? 'unknown' : `stable_node ${this.code(node.address)}`}, page frame ${dash(node.kpfn)}, ${node.length === null ? 'length unknown' : `${grouped(node.length)} entries`}.\n\n`
+      ? `**List under the walk**: ${node.address === null ? 'unknown' : `stable_node ${this.code(node.address)}`}, page frame ${dash(node.kpfn)}, ${node.length === null ? 'length unknown' : `${counted(node.length, node.atLeast)} entries`}.\n\n`
       : ''
     const far =
       progress?.fraction == null

@@ -25,6 +25,7 @@ function actions({ counters = {}, hang = null, comms = [], ...state }: Given = {
   const all = { run: 1, pages_sharing: 5000, max_page_sharing: 256, use_zero_pages: 0, ...counters }
   const given: KsmState = {
     bounded: true,
+    longest: 256,
     zeroPage: null,
     pageSize: 4096,
     memoryBytes: 512 * 2 ** 30,
@@ -247,6 +248,23 @@ describe('bound', () => {
   })
 })
 
+describe('remerge', () => {
+  test.each([
+    ['no list is longer than the limit', { longest: 256 }, true],
+    ['a list has outgrown the limit', { longest: 400 }, false],
+    [
+      'the limit was raised, and comes down first',
+      { longest: 500_000, counters: { max_page_sharing: 1_000_000 } },
+      true,
+    ],
+    ['what the lists are is not known', { longest: null }, true],
+    ['a walk hangs the host all the same', { longest: null, hang: hang('numad', 'do_migrate_pages') }, false],
+    ['nothing bounds them', { bounded: false }, false],
+  ])('%s: %s, %s', (_, given, offered) => {
+    expect(one('remerge', given) !== undefined).toBe(offered)
+  })
+})
+
 describe('zero-pages', () => {
   test.each<[KsmState['zeroPage'], number | null, boolean]>([
     ['yes', 0, true],
@@ -273,7 +291,7 @@ describe('the state of KSM by a dump', () => {
     survey.nodes.zero[longest!] = ZERO_PAGES.indexOf('yes-inferred')
     survey.nodes.zero[second!] = ZERO_PAGES.indexOf('no')
     const { counters } = survey
-    expect(ksmState(survey, HOST)).toEqual({ counters, bounded: true, zeroPage: 'yes-inferred', ...HOST })
+    expect(ksmState(survey, HOST)).toEqual({ counters, bounded: true, longest: 40, zeroPage: 'yes-inferred', ...HOST })
     expect(ksmState({ ...survey, bounded: false }, HOST)!.bounded).toBe(false)
   })
 

@@ -32,8 +32,8 @@ function bt(pid: number, task: string, comm: string, stack: string): string[] {
   ]
 }
 
-function ps(pid: number, task: string, kib: number, comm: string): string {
-  return `    ${pid}       1   0  ${task}  UN  10.0   ${kib}   1000  ${comm}`
+function ps(pid: number, task: string, kib: number, comm: string, ppid = 1, resident = 1000): string {
+  return `    ${pid}       ${ppid}   0  ${task}  UN  10.0   ${kib}   ${resident}  ${comm}`
 }
 
 /** A rw_semaphore as `struct` prints it. */
@@ -44,8 +44,12 @@ function lock(count: number, owner: string): string[] {
 
 /** Waiters of the hang that the lines show: pid, what for, behind whom, how sure. */
 function waiters(...lines: readonly string[]): string[] {
+  return waitersOn(RELEASE, ...lines)
+}
+
+function waitersOn(release: string, ...lines: readonly string[]): string[] {
   const texts = [{ input: 'a.txt', told: crashTold(...lines), events: [] }]
-  const { hang } = readHang(gatherText(texts, textKsm(texts, RELEASE).lists, RELEASE))
+  const { hang } = readHang(gatherText(texts, textKsm(texts, release).lists, release))
   return (hang?.waiters ?? []).map(
     ({ task, waitsFor, behind, confidence }) => `${task.pid} ${waitsFor} behind ${behind.pid}, ${confidence}`,
   )
@@ -68,9 +72,59 @@ describe('a walker in its own page fault', () => {
     ).toEqual([])
   })
 
+  test.each([
+    ['another parent', ps(98, TASK.vcpu, 900, 'qemu-system-x86', 2), []],
+    ['another resident size', ps(98, TASK.vcpu, 900, 'qemu-system-x86', 1, 1001), ['98 read behind 105, weak']],
+  ])('is surely not, or only perhaps of the same process as a task of its size with %s', (_, row, expected) => {
+    const rows = [ps(105, TASK.walker, 900, 'memhog'), row]
+    const vcpu = bt(98, TASK.vcpu, 'qemu-system-x86', FAULT)
+    expect(waiters('crash> ps', ...rows, 'crash> foreach bt', ...walker, ...vcpu)).toEqual(expected)
+  })
+
+  test('holds perhaps no more than the lock of its VMA from 6.4 on', () => {
+    const rows = [ps(105, TASK.walker, 900, 'memhog'), ps(98, TASK.vcpu, 900, 'qemu-system-x86')]
+    const lines = ['crash> ps', ...rows, 'crash> foreach bt', ...walker, ...bt(98, TASK.vcpu, 'qemu-system-x86', FAULT)]
+    expect(waitersOn('6.5.0-9-generic', ...lines)).toEqual(['98 read behind 105, weak'])
+    expect(waitersOn('5.14.0-503.el9.x86_64', ...lines)).toEqual(['98 read behind 105, weak'])
+    expect(waitersOn('5.15.0-9-generic', ...lines)).toEqual(['98 read behind 105, strong'])
+  })
+
   test('perhaps, where the texts tell neither, or who waits reads for another process', () => {
     for (const stack of [FAULT, REMOTE])
       expect(waiters(...walker, ...bt(98, TASK.vcpu, 'ps', stack))).toEqual(['98 read behind 105, weak'])
+  })
+})
+
+describe('a waiter beside a migrator', () => {
+  const migrator = bt(44, TASK.walker, 'numad', 'rmap_walk_ksm try_to_migrate migrate_pages do_migrate_pages')
+  const behind = (stack: string): string[] => waiters(...migrator, ...bt(98, TASK.vcpu, 'qemu-system-x86', stack))
+  const WRITER = '__schedule schedule rwsem_down_write_slowpath down_write_killable'
+
+  test.each([
+    ['a page fault', FAULT, 'read'],
+    ['mmap', `${WRITER} vm_mmap_pgoff do_syscall_64`, 'write'],
+    ['a reader of its command line', REMOTE, 'read'],
+    ['KVM', '__schedule schedule rwsem_down_read_slowpath hva_to_pfn __gfn_to_pfn_memslot', 'read'],
+  ])('%s waits for the mmap_lock for sure', (_, stack, waitsFor) => {
+    expect(behind(stack)).toEqual([`98 ${waitsFor} behind 44, strong`])
+  })
+
+  test('a wait for a rw_semaphore that its stack does not name may be for another: it is weak, and so is the hang', () => {
+    expect(behind('__schedule schedule rwsem_down_read_slowpath down_read m_start seq_read')).toEqual([
+      '98 read behind 44, weak',
+    ])
+    expect(behind(`${WRITER} some_driver_ioctl`)).toEqual(['98 write behind 44, weak'])
+  })
+
+  test.each([
+    [
+      'of a file, within a fault',
+      '__schedule rwsem_down_read_slowpath down_read f2fs_x __do_fault handle_mm_fault do_user_addr_fault',
+    ],
+    ['of a VMA (6.4)', `${WRITER} vma_prepare __split_vma mprotect_fixup do_mprotect_pkey`],
+    ['of a file system', `${WRITER} xfs_ilock xfs_file_write_iter`],
+  ])('a wait for the lock %s is none for the mmap_lock', (_, stack) => {
+    expect(behind(stack)).toEqual([])
   })
 })
 

@@ -142,7 +142,7 @@ describe('the hang', () => {
   test('a long list under a walker that holds the lock', () => {
     const { hang, others, pileUps, cycle } = readHang(typical())
     expect(hang).toMatchObject({ progress: { pass: 'unmap', fraction: 0.2, confidence: 'strong' } })
-    expect(hang!.waiters).toMatchObject([{ waitsFor: 'read', blockedSeconds: 90, pattern: 'rwsem-writer' }])
+    expect(hang!.waiters).toMatchObject([{ waitsFor: 'read', blockedSeconds: 90, pattern: 'mmap-lock-writer' }])
     expect(hang!.longestWait).toEqual({ task: vcpu, seconds: 90 })
     expect([others, pileUps, cycle]).toEqual([[], [], null])
   })

@@ -80,13 +80,27 @@ const WAITERS: [id: string, stack: string][] = [
     `__schedule schedule schedule_preempt_disabled rwsem_down_read_slowpath down_read_killable lock_mm_and_find_vma ${FAULT}`,
   ],
   ['ksm-exit', '__schedule schedule rwsem_down_write_failed down_write __ksm_exit mmput do_exit'],
-  ['rwsem-writer', '__schedule schedule rwsem_down_write_slowpath down_write_killable vm_mmap_pgoff do_syscall_64'],
-  ['rwsem-writer', '__schedule schedule rwbase_write_lock down_write do_madvise.part.0 __x64_sys_madvise'],
+  ['mmap-lock-writer', '__schedule schedule rwsem_down_write_slowpath down_write_killable vm_mmap_pgoff do_syscall_64'],
+  ['mmap-lock-writer', '__schedule schedule rwbase_write_lock down_write do_madvise.part.0 __x64_sys_madvise'],
   [
-    'rwsem-reader',
+    'mmap-lock-remote',
     '__schedule schedule rwsem_down_read_slowpath down_read_killable __access_remote_vm proc_pid_cmdline_read vfs_read',
   ],
   ['rwsem-reader', '__schedule schedule rwsem_down_read_slowpath down_read_killable m_start seq_read_iter seq_read'],
+  ['mmap-lock-writer', 'schedule rwsem_down_write_slowpath down_write_killable exit_mmap mmput exit_mm do_exit'],
+  ['mmap-lock-reader', 'schedule rwsem_down_read_failed down_read sys_madvise system_call_fastpath'],
+  ['mmap-lock-remote', 'schedule rwsem_down_read_slowpath down_read hva_to_pfn kvm_faultin_pfn direct_page_fault'],
+  ['mmap-lock-scan', '__schedule schedule rwsem_down_read_slowpath ksm_scan_thread kthread'],
+  // inside of what has the mmap_lock it is another one that is waited for
+  [
+    'rwsem-writer',
+    'schedule rwsem_down_write_slowpath down_write vma_prepare __split_vma mprotect_fixup do_mprotect_pkey',
+  ],
+  ['rwsem-reader', `schedule rwsem_down_read_slowpath down_read xfs_filemap_fault __do_fault handle_mm_fault ${FAULT}`],
+  [
+    'rwsem-writer',
+    'schedule rwsem_down_write_slowpath down_write ext4_fallocate vfs_fallocate madvise_remove do_madvise',
+  ],
   [
     'migration-entry-wait',
     `io_schedule migration_entry_wait_on_locked migration_entry_wait do_swap_page __handle_mm_fault ${FAULT}`,
@@ -145,7 +159,7 @@ describe('near misses: nobody walks a KSM list', () => {
     [
       'do_migrate_pages that itself waits',
       'schedule rwsem_down_read_failed call_rwsem_down_read_failed down_read do_migrate_pages sys_migrate_pages',
-      'rwsem-reader',
+      'mmap-lock-remote',
     ],
     [
       'a migration entry alone',

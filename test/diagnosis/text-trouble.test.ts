@@ -1,29 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { readerFor } from '../../src/app/text-readers.ts'
-import { analyzeTextDocument } from '../../src/document/analyze-text.ts'
 import type { AnalyzeReport } from '../../src/document/schema.ts'
-import type { TextMember } from '../../src/app/member.ts'
+import { answer, codes } from '../support/text-answer.ts'
 
-/** The answer for texts, each an input of its own. */
-function answer(...texts: readonly (readonly string[])[]): AnalyzeReport {
-  const read = texts.map((lines, index) => {
-    const input = `text ${index + 1}`
-    const reader = readerFor({ name: input, holder: 'none' } as TextMember)
-    for (const [at, line] of lines.entries()) reader.push(line, at + 1)
-    return { input, ...reader.end() }
-  })
-  return analyzeTextDocument({
-    tool: { name: 'ksm-dump', version: '0' },
-    inputs: [],
-    problems: [],
-    texts: read,
-    notes: read.flatMap(({ input, notes }) => notes.map((note) => ({ ...note, input }))),
-    obfuscatedBy: [],
-    thresholds: { critical: 100_000, warning: 10_000 },
-  })
-}
-
-const codes = ({ findings }: AnalyzeReport): string[] => findings.map(({ code }) => code)
 const HUNG = 'INFO: task kvm:33120 blocked for more than 120 seconds.'
 const KSMD = [
   'watchdog: BUG: soft lockup - CPU#5 stuck for 22s! [ksmd:64]',

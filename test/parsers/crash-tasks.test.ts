@@ -24,7 +24,7 @@ describe('ps', () => {
       running: true,
       kthread: false,
       idleSeconds: null,
-      spaceKiB: 2344,
+      space: { ppid: 1, sizeKiB: 2344, residentKiB: 484 },
       frames: [],
       wchan: null,
       doubt: null,

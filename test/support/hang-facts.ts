@@ -31,7 +31,7 @@ export function task(pid: number, comm: string, rest: Partial<TaskFact> = {}): T
     running: false,
     kthread: false,
     mm: 0xffff888200000000n + BigInt(pid) * 0x400n,
-    spaceKiB: null,
+    space: null,
     idleSeconds: 90,
     where: { input: 'vmcore', at: `0x${address.toString(16)}` },
     ...rest,
@@ -52,6 +52,7 @@ export function stackFact(of: TaskFact, text: string, rest: Partial<StackFact> &
       how: 'orc',
     })),
     whole,
+    doubt: null,
     names,
     walks: matchStack(names, 'walker'),
     waits: matchStack(names, 'waiter'),
@@ -93,6 +94,7 @@ export function walkedList(rest: Partial<WalkedList> = {}): WalkedList {
     kpfn: 0x6aeb,
     nid: 0,
     length: 500_000,
+    open: null,
     mapcount: 400_000,
     validatedBy: ['by hand', 'and again'],
     where: { input: 'vmcore', at: '0xffff888300000000' },
@@ -131,5 +133,6 @@ export function facts(
     holdsWhileMigrating: true,
     perVmaLocks: false,
     told: null,
+    unsureWalks: [],
   }
 }

@@ -134,7 +134,7 @@ export class Stacks implements Subject {
     if (before && before.symbol === symbol && before.offset === offset) return
     this.stopped = null
     if (this.searched) {
-      this.doubt('exception frames found by a search of the stack (bt -e)')
+      this.found('exception frames found by a search of the stack (bt -e)')
       return
     }
     // a task that sleeps has no exception on top
@@ -180,7 +180,7 @@ export class Stacks implements Subject {
 
   /** Words that were found on the stack, not unwound: never frames. */
   stale(): boolean {
-    this.doubt('stale words of the stack, no trace (bt -t)')
+    this.found('stale words of the stack, no trace (bt -t)')
     return this.task !== null
   }
 
@@ -195,7 +195,7 @@ export class Stacks implements Subject {
     const { task } = this
     if (!task) return false
     if (task.frames.length === 0) {
-      if (this.frames === 0) this.doubt('raw words of the stack, no trace (bt -r)')
+      if (this.frames === 0) this.found('raw words of the stack, no trace (bt -r)')
       return true
     }
     const found = TWO_WORDS.exec(line)
@@ -220,7 +220,7 @@ export class Stacks implements Subject {
     if (/^invalid task or pid value/.test(text)) return false
     if (SEARCH_BEGINS.test(text)) {
       this.searched = true
-      this.doubt(this.session.own.text(`bt: ${text}`))
+      this.found(this.session.own.text(`bt: ${text}`))
     }
     this.error ??= this.session.own.text(`bt: ${text}`.slice(0, 200))
     return this.task !== null
@@ -293,6 +293,12 @@ export class Stacks implements Subject {
 
   private doubt(why: string | null): void {
     if (this.task && why !== null) this.task.doubt ??= why
+  }
+
+  /** What is shown was found by a search, which gives no trace. */
+  private found(why: string): void {
+    this.doubt(why)
+    if (this.task) this.task.searched = true
   }
 }
 

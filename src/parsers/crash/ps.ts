@@ -7,7 +7,7 @@ const LETTERS = 'RU|IN|UN|ST|TR|ZO|DE|SW|WA|PA|ID|NE|\\?\\?'
 
 /** >     33       1   0  ffff88000c509b80  RU  282.8   931256   602000  qemu-system-x86   (any widths: 8.0.2 made them wider) */
 export const PS_ROW = new RegExp(
-  `^ *(?:([>-]) *)?(\\d{1,10}) +(-?\\d{1,10}) +(\\d{1,5}|-) +([0-9a-f]{8,16}) +(${LETTERS}) +[\\d.]{1,8} +(\\d{1,16}) +\\d{1,16}(?: +(.*))?$`,
+  `^ *(?:([>-]) *)?(\\d{1,10}) +(-?\\d{1,10}) +(\\d{1,5}|-) +([0-9a-f]{8,16}) +(${LETTERS}) +[\\d.]{1,8} +(\\d{1,16}) +(\\d{1,16})(?: +(.*))?$`,
 )
 /** [0 00:00:02.682] [UN]  PID: 37       TASK: ffff88000c50d280  CPU: 1    COMMAND: "CPU 0/KVM"   (days padded in some versions) */
 export const PS_AGO = new RegExp(
@@ -29,12 +29,12 @@ export class PsRows {
   }
 
   row(found: RegExpExecArray, at: number): void {
-    const [, mark, pid, , cpu, task, letters, size, name = ''] = found
+    const [, mark, pid, ppid, cpu, task, letters, size, resident, name = ''] = found
     const told = this.told(at, 'ps', pid!, task!, cpu!, letters!)
     const kernel = /^\[(.*)\]$/.exec(name)
     told.kthread = kernel !== null
     told.comm = this.session.own.name(kernel ? kernel[1]! : name)
-    if (Number(size) > 0) told.spaceKiB = Number(size)
+    if (Number(size) > 0) told.space = { ppid: Number(ppid), sizeKiB: Number(size), residentKiB: Number(resident) }
     // mail loses the mark; a task that cannot run is not on a CPU
     told.running = mark === '>' ? true : told.state === 'R' ? null : false
     this.session.tell(told)
