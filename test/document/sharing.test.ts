@@ -10,7 +10,9 @@ test.each([
   [1024, 2_253, 2_252 * 4096, 10.24e-3],
   [10_000, 231, 230 * 4096, 0.1],
 ])('what max_page_sharing = %d makes of 2,306,920 sharers', (limit, dups, extraBytes, walk) => {
-  const row = whatIfLimited({ sites: 2_306_920, pages: 1 }, 4096)!.rows.find(({ maxPageSharing }) => maxPageSharing === limit)!
+  const row = whatIfLimited({ sites: 2_306_920, pages: 1 }, 4096)!.rows.find(
+    ({ maxPageSharing }) => maxPageSharing === limit,
+  )!
   expect(row).toMatchObject({ dups, extraBytes })
   expect(row.walkSeconds).toBeCloseTo(walk, 9)
 })
@@ -51,7 +53,16 @@ test('the content of a chain is that of all its dups, whose pages are there alre
 })
 
 test('a node that more places share than a chain is the most shared; a dup alone never is', () => {
-  expect(mostShared(columnsOf([[KIND_CHAIN, 500], [KIND_DUP, 300], [KIND_DUP, 200], [KIND_NODE, 501]]))).toEqual({
+  expect(
+    mostShared(
+      columnsOf([
+        [KIND_CHAIN, 500],
+        [KIND_DUP, 300],
+        [KIND_DUP, 200],
+        [KIND_NODE, 501],
+      ]),
+    ),
+  ).toEqual({
     sites: 501,
     pages: 1,
   })
