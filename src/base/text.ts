@@ -6,7 +6,7 @@
  */
 export function printable(text: string, max = 4096): string {
   const safe = text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]/gu,
+    /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]/gu,
     '.',
   )
   return safe.length > max ? `${safe.slice(0, max - 3)}...` : safe

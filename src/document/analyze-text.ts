@@ -130,7 +130,7 @@ export function analyzeTextDocument(given: TextInputs): AnalyzeReport {
       bounds: ksm.bounds,
       sharers: null,
       perNode: [],
-      whatIf: whatIfLimited(longest, 4096),
+      whatIf: whatIfLimited(longest === null ? null : { sites: longest, pages: 1 }, 4096),
     },
     hang: reading.hang && {
       ...hangMember(facts, reading.hang, stacks),

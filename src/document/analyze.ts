@@ -19,7 +19,7 @@ import { layoutMember } from './layout.ts'
 import { eventRows } from './log.ts'
 import { nodeRow, ownerRows } from './node-rows.ts'
 import type { AnalyzeReport } from './schema.ts'
-import { listsByNode, sharersOf, whatIfLimited } from './sharing.ts'
+import { listsByNode, mostShared, sharersOf, whatIfLimited } from './sharing.ts'
 import { StackGroups } from './stack-groups.ts'
 
 /** What `analyze` knows of a dump; parts are null where they could not be had. */
@@ -156,7 +156,7 @@ function ksmMembers({ processes, guests }: Analysis, kernel: Kernel, survey: Ksm
     bounds: null,
     sharers: sharersOf(kernel, survey, known, (mm) => guests?.names.get(mm) ?? null),
     perNode: listsByNode(nodes, pageSize),
-    whatIf: whatIfLimited(longestOf(nodes), pageSize),
+    whatIf: whatIfLimited(mostShared(nodes), pageSize),
   }
 }
 

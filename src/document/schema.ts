@@ -332,10 +332,12 @@ const stackGroup = z.object({
   frames: z.array(z.object({ symbol: text.nullable(), module: text.nullable() })),
 })
 
-/** What a limit makes of the longest list's content. */
+/** What a limit makes of the content that most places share. */
 const whatIf = z.object({
-  /** rmap_items that share the content. */
+  /** rmap_items that share the content: of one node, or of all dups of a chain. */
   sites: count,
+  /** Pages that hold it now: the dups of its chain. */
+  pages: count,
   rows: z.array(
     z.object({
       maxPageSharing: count,

@@ -82,14 +82,11 @@ export interface Terminal {
   colors: boolean
   /** Columns of standard output, 80 where it is no terminal. */
   columns: number
-  /** Rows of standard output, at least those of the smallest terminal; null where it is no terminal. */
+  /** Rows of standard output; null where it is no terminal, or one that does not say. */
   rows: number | null
   /** A person watches standard error. */
   interactive: boolean
 }
-
-/** Rows of a terminal that nobody has made smaller. */
-const SMALLEST = 24
 
 export function terminal(): Terminal {
   const { env, stdout, stderr } = process
@@ -97,7 +94,7 @@ export function terminal(): Terminal {
   return {
     colors: tty && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
     columns: tty && stdout.columns ? stdout.columns : 80,
-    rows: tty && stdout.rows ? Math.max(SMALLEST, stdout.rows) : null,
+    rows: tty && stdout.rows ? stdout.rows : null,
     // a terminal of no width (some pseudo-terminals) has no room, and a spinner would clear lines of it without end
     interactive: stderr.isTTY === true && stderr.columns >= 20 && env['TERM'] !== 'dumb' && !env['CI'],
   }

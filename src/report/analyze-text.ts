@@ -1,16 +1,30 @@
-import { duration, grouped, size } from '../base/words.ts'
+import { duration, grouped, plural } from '../base/words.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
-import { writeChecked, writeHang } from './hang-text.ts'
+import { writeChecked, writeEvidence, writeHang } from './hang-text.ts'
 import { labelled, paragraph } from './layout.ts'
 import { paint, type RenderOptions, type Write } from './paint.ts'
-import { contentPhrase, writeCompleteness, writeIdentity, writeOwners } from './parts.ts'
-import { FIXES, writeFirstActions, writeVerdict } from './verdict-text.ts'
+import { writeCompleteness, writeIdentity, writeOwners } from './parts.ts'
+import {
+  boundsPhrase,
+  checksPhrase,
+  contentPhrase,
+  countedPhrase,
+  countedTwice,
+  dash,
+  FIXES,
+  lengthPhrase,
+  namesInputs,
+  PRICE,
+  savesPhrase,
+  whatIfPhrase,
+} from './phrases.ts'
+import { writeFirstActions, writeVerdict } from './verdict-text.ts'
 import { writeHistogram, writeLongest, writePerNode, writeSharers, writeWhatIf } from './sharing-text.ts'
 
 type Ksm = NonNullable<AnalyzeReport['ksm']>
 type Longest = Ksm['longest'][number]
 
-/** `analyze` for a terminal: verdict, proof, longest lists, distribution, counters, identity, completeness. */
+/** `analyze` for a terminal: verdict, reasons, proof, longest lists, distribution, counters, identity, completeness. */
 export function analyzeText(document: AnalyzeReport, write: Write, options: RenderOptions): void {
   const { verdict, ksm } = document
   const { columns } = options
@@ -18,16 +32,16 @@ export function analyzeText(document: AnalyzeReport, write: Write, options: Rend
   const heading = (text: string): void => write(`\n${p.bold(text)}\n`)
 
   writeVerdict(verdict, write, columns, p)
-  writeFirstActions(document.actions, write, columns, p)
-  // what the verdict's sentence says already is not said twice
-  const said = new Set(verdict.code === 'oversized-list' ? ['no-limit', 'limit-of-no-help'] : [])
-  for (const finding of document.findings.slice(1))
-    if (!said.has(finding.code)) write(`\n${paragraph(`- ${finding.summary}`, columns)}`)
-
-  if (document.hang) {
-    writeHang(document.hang, write, columns, p)
+  writeFirstActions(document.actions, write, columns, p, 'below')
+  const names = namesInputs(document)
+  if (document.findings.length > 0) {
+    heading('Why: the chain of reasons')
+    writeReasons(document, write, columns, names)
+  }
+  if (document.hang) writeHang(document.hang, write, columns, p)
+  if (document.checked.length > 0) {
     heading('Looked into as well')
-    writeChecked(document.checked, write, columns)
+    writeChecked(document.checked, write, columns, names)
   }
   if (ksm) {
     const proof = ksm.longest.find((node) => node.kind !== 'chain')
@@ -52,7 +66,8 @@ export function analyzeText(document: AnalyzeReport, write: Write, options: Rend
       writePerNode(ksm.perNode, write)
     }
     if (ksm.whatIf && verdict.level !== 'ok') {
-      heading(`What max_page_sharing would make of the ${grouped(ksm.whatIf.sites)} (estimate)`)
+      heading('What another max_page_sharing would do')
+      write(paragraph(whatIfPhrase(ksm.whatIf), columns, '  '))
       writeWhatIf(ksm.whatIf, write)
     }
     if (Object.keys(ksm.counters).length > 0) {
@@ -80,6 +95,20 @@ export function analyzeText(document: AnalyzeReport, write: Write, options: Rend
   for (const [key, value] of environment) write(paragraph(`${key}: ${value}`, columns, '  '))
 }
 
+/** Each finding with what shows it; the verdict is not said twice. */
+function writeReasons({ findings, verdict }: AnalyzeReport, write: Write, columns: number, names: boolean): void {
+  for (const [i, { code, level, confidence, summary, evidence }] of findings.slice(0, MOST_FINDINGS).entries()) {
+    const what = summary === verdict.summary ? 'the verdict above' : summary
+    write(labelled(`${i + 1}.`, `${level}, ${confidence} (${code}): ${what}`, columns, 3))
+    writeEvidence(evidence, write, columns, names)
+  }
+  const left = findings.length - MOST_FINDINGS
+  if (left > 0) write(`  ... and ${plural(left, 'more finding')} (--json has them all)\n`)
+}
+
+/** Findings that are printed. */
+const MOST_FINDINGS = 40
+
 function writeActions(actions: AnalyzeReport['actions'], write: Write, columns: number): void {
   for (const [i, action] of actions.entries()) {
     write(labelled(`${i + 1}.`, `${action.title} (${action.applies}).`, columns, 3))
@@ -94,47 +123,18 @@ function writeProof(document: AnalyzeReport, ksm: Ksm, node: Longest, write: Wri
   const place =
     node.where === 'migrate'
       ? 'on migrate_nodes'
-      : `tree ${node.tree ?? '-'}${node.kind === 'dup' ? `, dup of chain ${node.chain}` : ''}`
-  line('stable_node', `${node.address} (${place}, NUMA node ${node.nid ?? '-'})`)
+      : `tree ${dash(node.tree)}${node.kind === 'dup' ? `, dup of chain ${node.chain}` : ''}`
+  line('stable_node', `${node.address} (${place}, NUMA node ${dash(node.nid)})`)
   const mapped = node.mapcount === null ? '' : `, mapped by ${grouped(node.mapcount)} PTEs now`
-  line('page', `${node.page ?? '-'} (pfn ${node.kpfn ?? '-'}): ${node.pageState}${mapped}`)
-  const own =
-    node.rmapHlistLen === null
-      ? ''
-      : node.rmapHlistLen === node.length
-        ? ', rmap_hlist_len says the same'
-        : `, rmap_hlist_len says ${grouped(node.rmapHlistLen)}`
-  line(
-    'length',
-    `${grouped(node.length)} rmap_items, ${node.end === 'end' ? 'walked to the end' : `walk ended: ${node.end}`}${own}`,
-  )
-  const { pprevBad = 0, headBad = 0, flagBad = 0 } = node.checks ?? {}
-  const wrong = pprevBad + headBad + flagBad
-  line(
-    'checks',
-    wrong === 0
-      ? 'pprev, head and STABLE_FLAG are right in every item'
-      : `wrong: pprev ${grouped(pprevBad)}, head ${grouped(headBad)}, STABLE_FLAG ${grouped(flagBad)}`,
-  )
-  line('a walk', `about ${duration(node.walkSeconds ?? 0)} at 10 us an rmap_item (estimate)`)
+  line('page', `${dash(node.page)} (pfn ${dash(node.kpfn)}): ${node.pageState}${mapped}`)
+  line('length', lengthPhrase(node))
+  line('checks', checksPhrase(node.checks))
+  if (node.walkSeconds !== null) line('a walk', `about ${duration(node.walkSeconds)} at ${PRICE} (estimate)`)
   line('content', contentPhrase(node.zeroPage))
-  line(
-    'saves',
-    `${size(node.mergedBytes)}: ${grouped(Math.max(0, node.length - 1))} pages of ${document.kernel?.pageSize ?? 4096} bytes`,
-  )
-  const { census } = ksm
-  const second =
-    census.mm === null || census.hlist === null
-      ? 'not possible'
-      : `${grouped(census.mm)} over the processes' rmap lists, ${grouped(census.hlist)} over all hlists`
-  line(
-    'counted twice',
-    `${second}: ${census.agree === null ? 'not comparable' : census.agree ? 'every list agrees' : 'THEY DIFFER'}`,
-  )
-  line('owners', `${grouped(node.mms)} ${node.mms === 1 ? 'process' : 'processes'}`)
+  line('saves', savesPhrase(node, document.kernel?.pageSize ?? null))
+  line('counted twice', countedTwice(ksm.census))
+  line('owners', plural(node.mms, 'process', 'processes'))
   writeOwners(node.owners, write)
-  const check = document.findings.flatMap((finding) => finding.evidence).find((each) => each.at === node.address)?.check
-  if (check?.crash) line('in crash', check.crash)
 }
 
 function writeKnown(bug: AnalyzeReport['known'][number], write: Write, columns: number): void {
@@ -156,20 +156,6 @@ function writeCounters(ksm: Ksm, write: Write, columns: number): void {
   const lines = two ? left.map((text, i) => `${text}   ${right[i] ?? ''}`) : columnOf(known)
   for (const text of lines) write(`  ${text.trimEnd()}\n`)
   const { totals, bounds } = ksm
-  if (bounds)
-    write(
-      labelled(
-        'longest list',
-        `between ${grouped(bounds.atLeast)} and ${grouped(bounds.atMost)} rmap_items by these counters`,
-        columns,
-      ),
-    )
-  if (!totals) return
-  write(
-    labelled(
-      'counted',
-      `${grouped(totals.nodes)} page-backed nodes (${grouped(totals.dups)} of them dups), ${grouped(totals.chains)} chains, ${grouped(totals.items)} rmap_items, ${grouped(totals.migrate)} migrating`,
-      columns,
-    ),
-  )
+  if (bounds) write(labelled('longest list', boundsPhrase(bounds), columns))
+  if (totals) write(labelled('counted', countedPhrase(totals), columns))
 }

@@ -5,6 +5,7 @@ import { writeJson } from './json.ts'
 import { launchpadText } from './launchpad.ts'
 import { markdownText } from './markdown.ts'
 import type { RenderOptions, Write } from './paint.ts'
+import { printed } from './printed.ts'
 
 /** A form that the report of `analyze` can have. */
 export interface Format {
@@ -53,7 +54,8 @@ export const FORMATS: readonly Format[] = [
   },
 ]
 
-function textOrScreen(document: AnalyzeReport, write: Write, options: RenderOptions): void {
+function textOrScreen(given: AnalyzeReport, write: Write, options: RenderOptions): void {
+  const document = printed(given)
   if (options.rows === null) analyzeText(document, write, options)
   else screenText(document, write, { ...options, rows: options.rows })
 }

@@ -1,16 +1,9 @@
-import { grouped, size } from '../base/words.ts'
+import { grouped } from '../base/words.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
 import { MOST, type Section } from './html-parts.ts'
 import { code, markup, type Piece, prose } from './html-template.ts'
 import { facts, leftOut, table } from './html-table.ts'
-import { uptime } from './parts.ts'
-
-const WHY = {
-  'dump-level': 'left out by the dump level',
-  erased: 'erased',
-  damaged: 'damaged',
-  'no-types': 'no types',
-} as const
+import { coveragePhrase, hostName, machinePhrase, PARTIAL, pagesPhrase, placeOf, takenPhrase } from './phrases.ts'
 
 /** What the answer rests on: how complete it is, of which kernel and host, out of which inputs. */
 export function basis(document: AnalyzeReport): Section {
@@ -21,36 +14,22 @@ export function basis(document: AnalyzeReport): Section {
   }
 }
 
-function completeness({ image, coverage, problems, partial }: AnalyzeReport): Piece {
+function completeness(document: AnalyzeReport): Piece {
+  const { image, coverage, problems, partial } = document
   if (!image && coverage.length === 0 && problems.length === 0 && !partial) return null
-  const missing =
-    image &&
-    [
-      image.pages.excluded > 0 && `${grouped(image.pages.excluded)} excluded`,
-      image.pages.damaged > 0 && `${grouped(image.pages.damaged)} damaged`,
-      image.pages.beyond > 0 && `${grouped(image.pages.beyond)} beyond the end`,
-    ].filter((each) => each !== false)
+  const several = document.inputs.length > 1
   return markup`<h3>How complete</h3>${facts([
-    ['answer', partial && markup`<strong>partial</strong>: something that was needed is missing`],
-    [
-      'pages',
-      image &&
-        missing &&
-        `${grouped(image.pages.needed)} were needed, ${missing.length === 0 ? 'all were there' : missing.join(', ')}`,
-    ],
-    ...coverage
-      .slice(0, MOST.problems)
-      .map(({ what, present, absent, why }): [string, Piece] => [
-        'by design',
-        `${what}: ${grouped(present)} in the dump, ${grouped(absent)} not${why === null ? '' : ` (${WHY[why]})`}`,
-      ]),
+    ['answer', partial && markup`<strong>partial</strong>: ${PARTIAL}`],
+    ['pages', image && pagesPhrase(image.pages)],
+    ...coverage.slice(0, MOST.problems).map((each): [string, Piece] => ['by design', coveragePhrase(each)]),
+    ['not shown', coverage.length > MOST.problems && `${grouped(coverage.length - MOST.problems)} more of these`],
   ])}${
     problems.length > 0 &&
     markup`<ul class="problems">${problems
       .slice(0, MOST.problems)
       .map(
         ({ code: name, message, input, at }) =>
-          markup`<li><code>${name}</code> ${prose(message)} <span class="at">${[input, at].filter((each) => each !== null).join(', ')}</span></li>`,
+          markup`<li><code>${name}</code> ${prose(message)} <span class="at">${placeOf({ input: input ?? '', at }, several)}</span></li>`,
       )}</ul>${leftOut(problems.length - MOST.problems)}`
   }`
 }
@@ -67,23 +46,15 @@ function identity({ kernel, host, environment, image, guests }: AnalyzeReport): 
       image &&
         `${image.format}${image.compression.length > 0 ? `, ${image.compression.join(', ')}` : ''}${image.dumpLevel === null ? '' : `, dump level ${image.dumpLevel}`}, ${grouped(image.pagesPresent)} pages`,
     ],
-    ['host', host.name],
-    ['taken', host.time && `${host.time}${host.uptimeSeconds === null ? '' : `, up ${uptime(host.uptimeSeconds)}`}`],
-    [
-      'machine',
-      [
-        host.cpus !== null && `${grouped(host.cpus)} CPUs`,
-        host.memoryBytes !== null && `${size(host.memoryBytes)} of memory`,
-      ]
-        .filter((each) => each !== false)
-        .join(', '),
-    ],
+    ['host', hostName(host.name)],
+    ['taken', takenPhrase(host)],
+    ['machine', machinePhrase(host)],
     ['panic', host.panic],
     [
       'guests',
       guests !== null &&
         guests.length > 0 &&
-        `${grouped(guests.length)}: ${guests.slice(0, MOST.owners).join(', ')}${guests.length > MOST.owners ? ', …' : ''}`,
+        `${grouped(guests.length)}: ${guests.slice(0, MOST.owners).join(', ')}${guests.length > MOST.owners ? ` … and ${grouped(guests.length - MOST.owners)} more` : ''}`,
     ],
   ])
   return rows && markup`<h3>Kernel and host</h3>${rows}`

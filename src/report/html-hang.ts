@@ -1,9 +1,21 @@
 import { counted, duration, grouped, plural } from '../base/words.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
-import { HELD, MATTERS, MEANINGS, OWNER_OF_READERS, ownFrames, WAITS } from './hang-text.ts'
 import { figure, legend, MOST, type Section } from './html-parts.ts'
-import { code, markup, type Markup, type Piece, prose } from './html-template.ts'
+import { code, markup, type Piece, prose } from './html-template.ts'
 import { facts, leftOut, table } from './html-table.ts'
+import {
+  HELD,
+  markedFrames,
+  MARKS,
+  MATTERS,
+  meaningOf,
+  nobodyHolds,
+  OWNER_OF_READERS,
+  pastPhrase,
+  placeOf,
+  progressPhrase,
+  WAITS,
+} from './phrases.ts'
 import { type Stack, stacksPicture } from './pictures/stacks.ts'
 import { named } from './wait-tree.ts'
 
@@ -26,10 +38,6 @@ export function waitersAndHolder(document: AnalyzeReport): Section | null {
 
 function walkerFacts(hang: Hang): Piece {
   const { holder, lock, node, progress, innermost } = hang
-  const left =
-    progress && progress.secondsLeft !== null
-      ? `, about ${duration(progress.secondsLeft)} left of this pass at 10 us an item (estimate)`
-      : ''
   return markup`<h3>The walker</h3>${facts([
     [
       'task',
@@ -37,49 +45,47 @@ function walkerFacts(hang: Hang): Piece {
         markup`${named(holder)}${holder.state === null ? null : `, state ${holder.state}`}${holder.cpu === null ? null : `, CPU ${holder.cpu}`}${holder.task === null ? null : markup`, task_struct ${code(holder.task)}`}`,
     ],
     ['pattern', hang.pattern && code(hang.pattern)],
-    [
-      'innermost',
-      markup`${code(innermost.symbol ?? 'unknown')}: it ${MEANINGS[innermost.meaning] ?? innermost.meaning}`,
-    ],
+    ['innermost', markup`${code(innermost.symbol ?? 'unknown')}: it ${meaningOf(innermost.meaning)}`],
     [
       'walks',
       node &&
         markup`${node.address === null ? 'a list' : markup`stable_node ${code(node.address)}`}${node.kpfn === null ? null : markup`, pfn ${code(node.kpfn)}`}, ${node.length === null ? 'length unknown' : `${counted(node.length, node.atLeast)} rmap_items`}`,
     ],
+    ['progress', progress && progressPhrase(progress)],
     [
-      'progress',
-      progress &&
-        (progress.fraction === null
-          ? `${progress.pass} pass; how far can not be told`
-          : `${progress.pass} pass, ${(progress.fraction * 100).toFixed(1)} %${left} (${progress.confidence})`),
+      'over?',
+      hang.past && markup`${pastPhrase(hang.past)} <span class="at">${placeOf(hang.past.evidence, true)}</span>`,
     ],
     [
       'lock',
       lock &&
-        markup`${code(lock.address)}, mmap lock of ${lock.owner ? named(lock.owner) : markup`mm ${code(lock.mm)}`}: ${lock.kind}, count ${code(lock.count)}, ${HELD[lock.held]}`,
+        markup`${code(lock.address)}, mmap_lock of ${lock.owner ? named(lock.owner) : markup`mm ${code(lock.mm)}`}: ${lock.kind}, count ${code(lock.count)}, ${HELD[lock.held]}`,
     ],
     ['owner word', lock && markup`${code(lock.ownerWord)}${lock.held === 'read' ? OWNER_OF_READERS : null}`],
-    ['held by', lock && (lock.heldBy.length > 0 ? lock.heldBy.slice(0, MOST.evidence).map(held) : 'unknown')],
-    ['perhaps', lock && lock.candidates.length > 0 && lock.candidates.slice(0, MOST.evidence).map(held)],
+    ['held by', lock && (nobodyHolds(lock) ?? holders(lock.heldBy))],
+    ['perhaps', lock && lock.candidates.length > 0 && holders(lock.candidates)],
   ])}${holder && holder.stack.length > 0 && walkerStack(holder)}`
 }
 
-function held(by: NonNullable<Hang['lock']>['heldBy'][number], i: number): Markup {
-  return markup`${i > 0 ? '; ' : null}${named(by)} (${by.confidence}: ${prose(by.by)})`
+function holders(all: NonNullable<Hang['lock']>['heldBy']): Piece {
+  const shown = all.slice(0, MOST.evidence)
+  const left = all.length - shown.length
+  return [
+    shown.map((by, i) => markup`${i > 0 ? '; ' : null}${named(by)} (${by.confidence}: ${prose(by.by)})`),
+    left > 0 && `; … and ${grouped(left)} more`,
+  ]
 }
 
 /** As crash prints it, innermost first. */
 function walkerStack({ stack }: Holder): Piece {
-  const own = ownFrames(stack)
-  const lines = stack.slice(0, MOST.frames).map((frame, i) => {
-    const matters = i >= own && MATTERS.test(frame.symbol ?? '')
-    const mark = frame.how === 'scan' ? '?' : matters ? '>' : ' '
-    const place = frame.sp === null ? '' : `[${frame.sp.slice(2)}] `
-    const name = `${frame.symbol ?? 'unknown'}${frame.offset === null ? '' : `+0x${frame.offset.toString(16)}`}`
-    const tail = `${frame.module === null ? '' : ` [${frame.module}]`}${frame.inlined ? ' (inlined)' : ''}${frame.address === null ? '' : ` at ${frame.address.slice(2)}`}`
-    return markup`${mark} ${`#${i}`.padStart(3)} ${place}${matters ? markup`<b>${name}</b>` : name}${tail}\n`
-  })
-  return markup`<h3>The walker's stack</h3><p>Innermost first. <code>&gt;</code> and bold: the frames that matter; <code>?</code>: a guess.</p>
+  const lines = markedFrames(stack.slice(0, MOST.frames)).map(
+    ({ frame: { sp, address, symbol, inlined }, mark, name }, i) => {
+      const place = sp === null ? '' : `[${sp.slice(2)}] `
+      const tail = `${inlined ? ' (inlined)' : ''}${address === null || symbol === null ? '' : ` at ${address.slice(2)}`}`
+      return markup`${mark} ${`#${i}`.padStart(3)} ${place}${mark === '>' ? markup`<b>${name}</b>` : name}${tail}\n`
+    },
+  )
+  return markup`<h3>The walker's stack</h3><p>Innermost first; ${MARKS}.</p>
 <pre class="stack" tabindex="0" role="region" aria-label="The walker's stack"><code>${lines}</code></pre>${leftOut(stack.length - MOST.frames)}`
 }
 

@@ -1,5 +1,7 @@
 import type { AnalyzeReport } from '../document/schema.ts'
-import { code, markup, type Markup, type Piece, prose } from './html-template.ts'
+import { leftOut } from './html-table.ts'
+import { markup, type Markup, type Piece, prose } from './html-template.ts'
+import { placeOf, sameCheck } from './phrases.ts'
 import { NARROW, type Picture, svg, WIDE } from './pictures/svg.ts'
 
 type Evidence = AnalyzeReport['findings'][number]['evidence']
@@ -41,24 +43,16 @@ function commandsOf(check: Evidence[number]['check']): Piece {
   return markup`<dl class="check">${row('crash', check.crash)}${row('drgn', check.drgn)}</dl>`
 }
 
-/** What shows it, one after the other; neighbours that one command checks share it. @param name - say which input it is in */
-export function evidenceList(evidence: Evidence, name: boolean): Piece {
+/** What shows it, one after the other; neighbours that one command checks share it. @param names - say which input it is in */
+export function evidenceList(evidence: Evidence, names: boolean): Piece {
   const shown = evidence.slice(0, MOST.evidence)
-  const items = shown.map(({ input, at, text, check }, i) => {
-    const place =
-      at === null
-        ? null
-        : at.startsWith('0x')
-          ? markup` <span class="at">at ${code(at)}</span>`
-          : markup` <span class="at">${at}</span>`
-    const source = name && markup` <span class="at">in ${input}</span>`
-    const next = shown[i + 1]?.check
-    const same = next?.crash === check?.crash && next?.drgn === check?.drgn && next !== undefined
-    return markup`<li>${prose(text)}${place}${source}${same ? null : commandsOf(check)}</li>`
+  const items = shown.map((each, i) => {
+    const place = placeOf(each, names)
+    const same = sameCheck(each, shown[i + 1])
+    return markup`<li>${prose(each.text)}${place !== '' && markup` <span class="at">(${prose(place)})</span>`}${same ? null : commandsOf(each.check)}</li>`
   })
   if (items.length === 0) return null
-  const more = evidence.length - shown.length
-  return markup`<ol class="evidence">${items}</ol>${more > 0 && markup`<p class="more">… and ${more} more; <code>--json</code> has them all.</p>`}`
+  return markup`<ol class="evidence">${items}</ol>${leftOut(evidence.length - shown.length)}`
 }
 
 /** A picture for wide and for narrow places: whichever fits is shown. */
@@ -81,5 +75,5 @@ const NEW_LINE = markup`\n`
 export function shell(commands: readonly string[]): Piece {
   if (commands.length === 0) return null
   const lines = commands.slice(0, MOST.commands).map((each, i) => markup`${i > 0 && NEW_LINE}<code>${each}</code>`)
-  return markup`<pre class="shell" tabindex="0">${lines}</pre>`
+  return markup`<pre class="shell" tabindex="0">${lines}</pre>${leftOut(commands.length - lines.length)}`
 }

@@ -1,10 +1,10 @@
 import { max } from 'd3-array'
-import { counted, duration, grouped } from '../base/words.ts'
+import { counted, duration, grouped, plural } from '../base/words.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
-import { WAITS } from './hang-text.ts'
 import { badge, evidenceList, figure, legend, MOST, type Section, shell } from './html-parts.ts'
 import { code, markup, link, type Piece, prose } from './html-template.ts'
 import { leftOut, table } from './html-table.ts'
+import { FIXES, groupName, namesInputs, RESULTS, WAITS } from './phrases.ts'
 import { type WaitBox, waitPicture } from './pictures/wait-graph.ts'
 import { named, waitTree } from './wait-tree.ts'
 
@@ -14,7 +14,7 @@ type Hang = NonNullable<AnalyzeReport['hang']>
 export function reasons(document: AnalyzeReport): Section | null {
   const { findings, verdict, hang } = document
   if (findings.length === 0) return null
-  const several = document.inputs.length > 1
+  const names = namesInputs(document)
   return {
     id: 'reasons',
     title: 'Why: the chain of reasons',
@@ -23,7 +23,7 @@ ${findings.slice(0, MOST.findings).map(
   ({ code: name, level, confidence, summary, evidence }) => markup`
 <article class="finding"><h3>${badge(level, level)} <code>${name}</code> <span class="sure">${confidence}</span></h3>
 <p>${summary === verdict.summary ? 'The verdict above, shown by:' : prose(summary)}</p>
-${evidenceList(evidence, several)}</article>`,
+${evidenceList(evidence, names)}</article>`,
 )}
 ${leftOut(findings.length - MOST.findings)}`,
   }
@@ -48,7 +48,7 @@ function waitGraph(hang: Hang): Piece {
       detail: progress?.fraction ? `walks, ${Math.round(progress.fraction * 100)} % through` : 'walks the list',
       parent: boxes.length > 0 ? 0 : null,
     }) - 1
-  const groups = waitTree(hang.waiters, holder)
+  const { groups, apart } = waitTree(hang.waiters, holder)
   const shown = groups.slice(0, MOST.boxes)
   const first = boxes.length
   for (const { waiters, parent } of shown) {
@@ -56,7 +56,7 @@ function waitGraph(hang: Hang): Piece {
     const longest = max(waiters, ({ blockedSeconds }) => blockedSeconds ?? -1) ?? -1
     boxes.push({
       kind: 'waiter',
-      title: waiters.length === 1 ? named(one) : `${grouped(waiters.length)} × ${one.comm ?? 'a task'}`,
+      title: groupName(waiters),
       detail: `${WAITS[one.waitsFor]}${longest < 0 ? '' : `, ${waiters.length === 1 ? '' : 'up to '}${duration(longest)}`}`,
       parent: parent === null ? walker : first + parent,
     })
@@ -68,10 +68,11 @@ function waitGraph(hang: Hang): Piece {
       detail: 'see --json',
       parent: walker,
     })
-  const whose = lock?.owner ? markup` The lock is the mmap lock of ${named(lock.owner)}.` : null
+  const whose = lock?.owner ? markup` The lock is the mmap_lock of ${named(lock.owner)}.` : null
+  const others = apart > 0 && ` ${plural(apart, 'more task')}: behind whom, up to the walker, is not known.`
   return figure(
     'Who waits for whom.',
-    markup`An arrow leads from who waits to what it waits for.${whose} ${legend([
+    markup`An arrow leads from who waits to what it waits for.${whose}${others} ${legend([
       ['waiter', 'waits'],
       ['walker', 'walks the list'],
       ['list', 'the list'],
@@ -80,24 +81,22 @@ function waitGraph(hang: Hang): Piece {
   )
 }
 
-const RESULTS = { 'ruled-out': ['ruled out', 'ok'], open: ['open', 'unknown'], found: ['found', 'warning'] } as const
+const TONE_OF = { 'ruled-out': 'ok', open: 'unknown', found: 'warning' } as const
 
 /** What else was looked into, and what excludes it. */
 export function lookedInto(document: AnalyzeReport): Section | null {
   const { checked } = document
   if (checked.length === 0) return null
-  const several = document.inputs.length > 1
+  const names = namesInputs(document)
   return {
     id: 'checked',
     title: 'What was ruled out, and what stays open',
     body: markup`<dl class="checks">${checked.slice(0, MOST.findings).map(({ code: name, result, by, evidence }) => {
-      const [word, tone] = RESULTS[result]
-      return markup`<div><dt>${badge(word, tone)} <code>${name}</code></dt><dd>${prose(by)}${evidenceList(evidence, several)}</dd></div>`
+      return markup`<div><dt>${badge(RESULTS[result], TONE_OF[result])} <code>${name}</code></dt><dd>${prose(by)}${evidenceList(evidence, names)}</dd></div>`
     })}</dl>${leftOut(checked.length - MOST.findings)}`,
   }
 }
 
-const FIXED = { 'has-fix': 'has the fix', 'lacks-fix': 'lacks the fix', unknown: 'unknown' } as const
 const TONES = { 'has-fix': 'ok', 'lacks-fix': 'critical', unknown: 'unknown' } as const
 
 /** The known bug, whether this kernel has the fix, and which packages bring it. */
@@ -106,9 +105,10 @@ export function knownBugs({ known }: AnalyzeReport): Section | null {
   return {
     id: 'known',
     title: 'The known bug',
-    body: known.slice(0, MOST.findings).map(
-      ({ bug, url, thisKernel, why, packages }) => markup`
-<p>${link(url, bug)}. This kernel: ${badge(FIXED[thisKernel], TONES[thisKernel])} ${prose(why)}.</p>
+    body: [
+      known.slice(0, MOST.findings).map(
+        ({ bug, url, thisKernel, why, packages }) => markup`
+<p>${link(url, bug)}: ${badge(FIXES[thisKernel], TONES[thisKernel])} ${prose(why)}.</p>
 ${
   packages.length > 0 &&
   markup`<details><summary>Which packages have the fix: ${grouped(packages.length)} kernels, with sources</summary>${table(
@@ -134,7 +134,9 @@ ${
     },
   )}</details>`
 }`,
-    ),
+      ),
+      leftOut(known.length - MOST.findings),
+    ],
   }
 }
 

@@ -3,17 +3,28 @@ import type { AnalyzeReport } from '../document/schema.ts'
 import { figure, legend, MOST, type Section } from './html-parts.ts'
 import { code, markup, type Piece } from './html-template.ts'
 import { facts, table } from './html-table.ts'
-import { contentPhrase } from './parts.ts'
+import {
+  boundsPhrase,
+  checksPhrase,
+  contentPhrase,
+  countedPhrase,
+  countedTwice,
+  DEFAULT_LIMIT,
+  DEFAULT_PAGE,
+  kindOf,
+  lengthPhrase,
+  pageStateOf,
+  processName,
+  savesPhrase,
+  walkOf,
+  whatIfPhrase,
+} from './phrases.ts'
 import { costPicture } from './pictures/cost-curve.ts'
 import { lengthsPicture } from './pictures/lengths.ts'
 import { type Share, sharesPicture } from './pictures/shares.ts'
 
 type Ksm = NonNullable<AnalyzeReport['ksm']>
 type Longest = Ksm['longest'][number]
-
-const DEFAULT_PAGE = 4096
-/** Lists that are no longer than this need no curve: the kernel's own limit is this. */
-const DEFAULT_LIMIT = 256
 
 const number = (value: number | null): Piece => (value === null ? '–' : grouped(value))
 
@@ -22,7 +33,6 @@ export function whatIfLimited({ ksm, kernel }: AnalyzeReport): Section | null {
   const whatIf = ksm?.whatIf
   if (!whatIf || whatIf.rows.length === 0) return null
   const pageSize = kernel?.pageSize ?? DEFAULT_PAGE
-  const now = ksm.longest.find(({ kind }) => kind !== 'chain')
   const rows = whatIf.rows.slice(0, MOST.rows)
   const drawn = rows.filter(
     ({ dups, maxPageSharing, walkSeconds }) => dups > 0 && maxPageSharing > 1 && walkSeconds > 0,
@@ -30,7 +40,7 @@ export function whatIfLimited({ ksm, kernel }: AnalyzeReport): Section | null {
   return {
     id: 'what-if',
     title: 'What a limit would do',
-    body: markup`<p>The longest list's content is shared at ${grouped(whatIf.sites)} places. With a limit it is split into copies that are walked one at a time.</p>
+    body: markup`<p>${whatIfPhrase(whatIf)}</p>
 ${
   whatIf.sites > DEFAULT_LIMIT &&
   drawn.length > 1 &&
@@ -40,13 +50,7 @@ ${
       ['curve', 'with a limit'],
       ['asis', 'as it is now'],
     ])}`,
-    (width) =>
-      costPicture(
-        drawn,
-        { sites: whatIf.sites, walkSeconds: now?.walkSeconds || walkOf(whatIf.sites) },
-        pageSize,
-        width,
-      ),
+    (width) => costPicture(drawn, { pages: whatIf.pages, walkSeconds: walkNow(whatIf, ksm) }, pageSize, width),
   )
 }
 ${table({
@@ -68,8 +72,13 @@ ${table({
   }
 }
 
-/** The report's own estimate: 10 us an rmap_item. */
-const walkOf = (items: number): number => items / 100_000
+/** The longest walk of that content now; of a chain it is that of its longest dup, as far as the report has it. */
+function walkNow({ sites, pages }: NonNullable<Ksm['whatIf']>, { longest }: Ksm): number {
+  if (pages === 1) return walkOf(sites)
+  const chain = longest.find(({ kind, length }) => kind === 'chain' && length === sites)
+  const dup = longest.find((node) => node.kind === 'dup' && node.chain === chain?.address)
+  return walkOf(dup?.length ?? Math.ceil(sites / Math.max(1, pages)))
+}
 
 /** The longest lists, whose they are, and where the merged memory is. */
 export function sharing({ ksm, kernel }: AnalyzeReport): Section | null {
@@ -77,7 +86,7 @@ export function sharing({ ksm, kernel }: AnalyzeReport): Section | null {
   const pageSize = kernel?.pageSize ?? DEFAULT_PAGE
   const parts = [
     ksm.histogram.length > 0 && lengths(ksm),
-    ksm.longest.length > 0 && longestLists(ksm),
+    ksm.longest.length > 0 && longestLists(ksm, pageSize),
     ksm.sharers && ksm.sharers.rows.length > 0 && byMachine(ksm.sharers, pageSize),
     ksm.perNode.length > 0 && byNode(ksm.perNode),
   ].filter((part) => part !== false && part !== null)
@@ -89,8 +98,8 @@ function lengths({ histogram, totals }: Ksm): Piece {
   return markup`${figure(
     'Lists by length.',
     markup`${words} Both axes are logarithmic. ${legend([
-      ['bar', 'up to the default limit'],
-      ...(histogram.some(({ from, lists }) => from >= DEFAULT_LIMIT && lists > 0)
+      ['bar', `up to ${DEFAULT_LIMIT}, the default limit`],
+      ...(histogram.some(({ from, lists }) => from > DEFAULT_LIMIT && lists > 0)
         ? [['beyond', 'longer'] as const]
         : []),
     ])}`,
@@ -113,7 +122,7 @@ function lengths({ histogram, totals }: Ksm): Piece {
   })}</details>`
 }
 
-function longestLists(ksm: Ksm): Piece {
+function longestLists(ksm: Ksm, pageSize: number): Piece {
   const rows = ksm.longest.slice(0, MOST.rows)
   const cut = rows.some(({ end }) => end !== 'end')
   const proof = rows.find(({ kind, length }) => kind !== 'chain' && length > 0)
@@ -125,7 +134,7 @@ function longestLists(ksm: Ksm): Piece {
       { head: 'stable_node', rowHead: true },
       { head: 'kind' },
       { head: 'tree', right: true },
-      { head: 'NUMA', right: true },
+      { head: 'NUMA node', right: true },
       { head: 'pfn', right: true },
       { head: 'processes', right: true },
       { head: 'page' },
@@ -136,53 +145,32 @@ function longestLists(ksm: Ksm): Piece {
     rows: rows.map((node) => [
       grouped(node.length),
       code(node.address),
-      node.where === 'migrate' ? 'migrating' : node.kind,
+      kindOf(node),
       number(node.tree),
       number(node.nid),
       code(node.kpfn),
       grouped(node.mms),
-      node.kind === 'chain' ? '–' : node.pageState,
+      pageStateOf(node),
       { shown: size(node.mergedBytes), sort: node.mergedBytes },
       node.walkSeconds === null ? '–' : { shown: duration(node.walkSeconds), sort: node.walkSeconds },
       ...(cut ? [node.end] : []),
     ]),
     more: ksm.longest.length - rows.length,
-  })}${proof && proofOf(proof, ksm)}`
+  })}${proof && proofOf(proof, ksm, pageSize)}`
 }
 
 /** What was counted and checked on the longest list. */
-function proofOf(node: Longest, { census }: Ksm): Piece {
-  const { pprevBad = 0, headBad = 0, flagBad = 0 } = node.checks ?? {}
-  const wrong = pprevBad + headBad + flagBad
-  const own =
-    node.rmapHlistLen === null
-      ? ''
-      : node.rmapHlistLen === node.length
-        ? '; rmap_hlist_len says the same'
-        : `; rmap_hlist_len says ${grouped(node.rmapHlistLen)}`
-  const agree = census.agree === null ? 'not comparable' : census.agree ? 'every list agrees' : 'they differ'
+function proofOf(node: Longest, { census }: Ksm, pageSize: number): Piece {
   return markup`<h3>The longest one: ${code(node.address)}</h3>${facts([
-    [
-      'length',
-      `${grouped(node.length)} rmap_items, ${node.end === 'end' ? 'walked to the end' : `the walk ended: ${node.end}`}${own}`,
-    ],
+    ['length', lengthPhrase(node)],
     [
       'page',
       markup`${code(node.page)}, ${node.pageState}${node.mapcount === null ? null : `, mapped by ${grouped(node.mapcount)} PTEs now`}`,
     ],
     ['content', contentPhrase(node.zeroPage)],
-    [
-      'checks',
-      wrong === 0
-        ? 'pprev, head and STABLE_FLAG are right in every item'
-        : `wrong: pprev ${grouped(pprevBad)}, head ${grouped(headBad)}, STABLE_FLAG ${grouped(flagBad)}`,
-    ],
-    [
-      'counted twice',
-      census.mm !== null &&
-        census.hlist !== null &&
-        `${grouped(census.mm)} over the processes' rmap lists, ${grouped(census.hlist)} over all hlists: ${agree}`,
-    ],
+    ['saves', savesPhrase(node, pageSize)],
+    ['checks', checksPhrase(node.checks)],
+    ['counted twice', countedTwice(census)],
   ])}${table({
     caption: 'Whose rmap_items are on it',
     sortable: true,
@@ -208,9 +196,6 @@ function proofOf(node: Longest, { census }: Ksm): Piece {
 
 type Sharers = NonNullable<Ksm['sharers']>
 
-const processName = ({ comm, process }: { comm: string | null; process: string }): string =>
-  comm ?? (process === 'exited' ? 'exited process' : 'unknown')
-
 const machineName = (row: Sharers['rows'][number]): string =>
   row.guest ?? `${processName(row)}${row.pid === null ? '' : ` (pid ${row.pid})`}`
 
@@ -221,19 +206,19 @@ function byMachine({ rows, leftOut }: Sharers, pageSize: number): Piece {
   const otherItems = rest.reduce((all, { items }) => all + items, leftOut.items)
   const shares: Share[] = shown.map((row) => ({
     name: machineName(row),
-    items: row.items,
+    part: row.items,
     amount: size(row.items * pageSize),
     rest: row.process !== 'running',
   }))
   if (others > 0)
     shares.push({
       name: plural(others, 'other process', 'other processes'),
-      items: otherItems,
+      part: otherItems,
       amount: size(otherItems * pageSize),
       rest: true,
     })
   const listed = rows.slice(0, MOST.rows)
-  const all = shares.reduce((sum, { items }) => sum + items, 0) || 1
+  const all = shares.reduce((sum, { part }) => sum + part, 0) || 1
   return markup`${figure(
     'Merged memory by virtual machine.',
     markup`What each would take without KSM: its rmap_items, ${grouped(pageSize)} bytes each.`,
@@ -266,20 +251,27 @@ function byMachine({ rows, leftOut }: Sharers, pageSize: number): Piece {
 function byNode(perNode: Ksm['perNode']): Piece {
   const rows = perNode.slice(0, MOST.rows)
   const name = (nid: number | null): string => (nid === null ? 'NUMA node unknown' : `NUMA node ${nid}`)
+  // what saves most is drawn; the others together are one bar
+  const most = [...perNode].sort((a, b) => b.mergedBytes - a.mergedBytes)
+  const shares: Share[] = most.slice(0, MOST.shares).map(({ nid, mergedBytes }) => ({
+    name: name(nid),
+    part: mergedBytes,
+    amount: size(mergedBytes),
+    rest: nid === null,
+  }))
+  const rest = most.slice(MOST.shares)
+  const restBytes = rest.reduce((all, { mergedBytes }) => all + mergedBytes, 0)
+  if (rest.length > 0)
+    shares.push({
+      name: plural(rest.length, 'other NUMA node'),
+      part: restBytes,
+      amount: size(restBytes),
+      rest: true,
+    })
   return markup`${figure(
     'Merged memory by NUMA node.',
     'What KSM saves there: all but one page of each list.',
-    (width) =>
-      sharesPicture(
-        rows.slice(0, MOST.shares).map(({ nid, items, mergedBytes }) => ({
-          name: name(nid),
-          items,
-          amount: size(mergedBytes),
-          rest: nid === null,
-        })),
-        'Merged memory by NUMA node',
-        width,
-      ),
+    (width) => sharesPicture(shares, 'Merged memory by NUMA node', width),
   )}<details><summary>Lists by NUMA node, as numbers</summary>${table({
     caption: 'Lists by NUMA node',
     columns: [
@@ -308,7 +300,7 @@ export function counters({ ksm }: AnalyzeReport): Section | null {
     id: 'counters',
     title: "KSM's counters",
     body: markup`<dl class="counters">${known.slice(0, MOST.rows).map(([name, value]) => markup`<div><dt>${name}</dt><dd>${grouped(value)}</dd></div>`)}</dl>
-${bounds && markup`<p>By these counters the longest list has between ${grouped(bounds.atLeast)} and ${grouped(bounds.atMost)} rmap_items.</p>`}
-${totals && markup`<p>Counted: ${grouped(totals.nodes)} page-backed nodes (${grouped(totals.dups)} of them dups), ${plural(totals.chains, 'chain')}, ${grouped(totals.items)} rmap_items, ${grouped(totals.migrate)} migrating.</p>`}`,
+${bounds && markup`<p>The longest list has ${boundsPhrase(bounds)}.</p>`}
+${totals && markup`<p>Counted: ${countedPhrase(totals)}.${known.length > MOST.rows && ` … and ${grouped(known.length - MOST.rows)} counters more.`}</p>`}`,
   }
 }

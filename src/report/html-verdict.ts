@@ -1,5 +1,6 @@
 import { counted, duration, grouped, plural, size } from '../base/words.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
+import { DEFAULT_LIMIT, hostName, PARTIAL, walkOf } from './phrases.ts'
 import { badge, MOST, shell } from './html-parts.ts'
 import { markup, type Markup, type Piece, prose } from './html-template.ts'
 
@@ -7,7 +8,7 @@ import { markup, type Markup, type Piece, prose } from './html-template.ts'
 export function verdictHead(document: AnalyzeReport): Markup {
   const { verdict, host, kernel, partial } = document
   const [, first = verdict.summary, rest = ''] = /^(.*?\.)\s+(.+)$/.exec(verdict.summary) ?? []
-  const place = [host.name, kernel?.release, host.time].filter((each) => each !== null && each !== undefined)
+  const place = [hostName(host.name), kernel?.release, host.time].filter((each) => each !== null && each !== undefined)
   return markup`
 <header class="verdict ${verdict.level}">
 <p class="place">${
@@ -21,16 +22,16 @@ export function verdictHead(document: AnalyzeReport): Markup {
 <p class="level">${badge(verdict.level, verdict.level)} <span class="sure">confidence: <strong>${verdict.confidence}</strong></span> <code>${verdict.code}</code></p>
 <h1>${prose(first)}</h1>
 ${rest !== '' && markup`<p class="lead">${prose(rest)}</p>`}
-${partial && markup`<p class="lead"><strong>This answer is partial:</strong> something that was needed is missing, <a href="#basis">see what</a>.</p>`}
+${partial && markup`<p class="lead"><strong>This answer is partial:</strong> ${PARTIAL}, <a href="#basis">see what</a>.</p>`}
 ${tiles(document)}
-</header>
-${typeNow(document.actions)}`
+</header>`
 }
 
 /** The numbers that count; those that are not known are left out. */
 function tiles({ hang, ksm }: AnalyzeReport): Piece {
+  // one list: the one that is walked, else the longest; its walk is not that of another
   const longest = ksm?.longest.find((node) => node.kind !== 'chain')
-  const length = hang?.node?.length ?? longest?.length ?? ksm?.whatIf?.sites ?? null
+  const length = hang?.node ? hang.node.length : (longest?.length ?? toldLength(ksm))
   const limit = ksm?.counters['max_page_sharing'] ?? null
   const merged = ksm?.perNode.reduce((all, { mergedBytes }) => all + mergedBytes, 0) ?? 0
   const rows: [string, string | null, string][] = [
@@ -39,11 +40,19 @@ function tiles({ hang, ksm }: AnalyzeReport): Piece {
       length === null ? null : counted(length, hang?.node?.atLeast ?? false),
       'rmap_items',
     ],
-    ['one pass over it', longest?.walkSeconds ? duration(longest.walkSeconds) : null, 'estimate'],
-    ['tasks that wait', hang && hang.waiters.length > 0 ? grouped(hang.waiters.length) : null, ''],
+    ['one pass over it', length === null || length === 0 ? null : duration(walkOf(length)), 'estimate'],
+    [
+      hang?.past ? 'tasks that waited' : 'tasks that wait',
+      hang && hang.waiters.length > 0 ? grouped(hang.waiters.length) : null,
+      '',
+    ],
     ['longest wait', hang?.longestWait ? duration(hang.longestWait.seconds) : null, ''],
     ['merged memory', merged > 0 ? size(merged) : null, ''],
-    ['max_page_sharing', limit === null ? null : grouped(limit), limit === 256 ? 'default' : 'default 256'],
+    [
+      'max_page_sharing',
+      limit === null ? null : grouped(limit),
+      limit === DEFAULT_LIMIT ? 'default' : `default ${DEFAULT_LIMIT}`,
+    ],
   ]
   const known = rows.filter(([, value]) => value !== null)
   return (
@@ -52,8 +61,13 @@ function tiles({ hang, ksm }: AnalyzeReport): Piece {
   )
 }
 
-/** What to type first. */
-function typeNow(actions: AnalyzeReport['actions']): Piece {
+/** The longest list that a text tells of; null where lists were walked. */
+function toldLength(ksm: AnalyzeReport['ksm']): number | null {
+  return ksm !== null && ksm.longest.length === 0 ? (ksm.whatIf?.sites ?? null) : null
+}
+
+/** What to type first; null where nothing hurries. */
+export function typeNow({ actions }: AnalyzeReport): Markup | null {
   const first = actions.filter(({ now }) => now).slice(0, MOST.evidence)
   if (first.length === 0) return null
   const later = actions.find(({ code, now }) => code === 'unmerge' && !now)
@@ -61,6 +75,6 @@ function typeNow(actions: AnalyzeReport['actions']): Piece {
 <section class="now" aria-labelledby="now"><h2 id="now">What to do now</h2>
 <p>As root on the host. <a href="#actions">${plural(actions.length, 'step')} in all</a>, with cost and risk, are below.</p>
 <ol>${first.map(({ title, commands }) => markup`<li>${prose(title)}.${shell(commands)}</li>`)}</ol>
-${later && markup`<p class="caution"><strong>Not yet:</strong> <code>${later.commands[0]}</code> needs ${later.cost}.</p>`}
+${later && markup`<p class="caution"><strong>Not yet:</strong> <code>${later.commands[0] ?? later.title}</code> needs ${later.cost}.</p>`}
 </section>`
 }

@@ -7,8 +7,9 @@ import { SCRIPT } from './html-script.ts'
 import { counters, sharing, whatIfLimited } from './html-sharing.ts'
 import { STYLE } from './html-style.ts'
 import { markup, type Markup, trusted } from './html-template.ts'
-import { verdictHead } from './html-verdict.ts'
+import { typeNow, verdictHead } from './html-verdict.ts'
 import type { Write } from './paint.ts'
+import { PRICE } from './phrases.ts'
 
 /** Parts in their order, the same in every form of the report. A part that a document knows nothing for is none. */
 const SECTIONS: readonly ((document: AnalyzeReport) => Section | null)[] = [
@@ -34,9 +35,10 @@ export async function analyzeHtml(document: AnalyzeReport, write: Write): Promis
   const { verdict, tool } = document
   const policy = `default-src 'none'; style-src ${await hashOf(STYLE)}; script-src ${await hashOf(SCRIPT)}; base-uri 'none'; form-action 'none'`
   const head = verdictHead(document)
+  const now = fitting(typeNow(document), MOST_NOW)
   const sections = bounded(
     SECTIONS.flatMap((section) => section(document) ?? []),
-    MOST_BYTES - Buffer.byteLength(head.text),
+    MOST_BYTES - Buffer.byteLength(head.text) - Buffer.byteLength(now?.text ?? ''),
   )
   const page = markup`<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
@@ -48,26 +50,34 @@ export async function analyzeHtml(document: AnalyzeReport, write: Write): Promis
 <body><a class="skip" href="#main">Skip to the report</a>
 <nav aria-label="Contents"><p>ksm-dump</p><ol><li><a href="#main">Verdict</a></li>${sections.map(({ id, title }) => markup`<li><a href="#${id}">${title}</a></li>`)}</ol></nav>
 <main id="main" tabindex="-1">${head}
+${now}
 ${sections.map(
   ({ id, title, body }) => markup`
 <section aria-labelledby="${id}" class="part"><h2 id="${id}">${title}</h2>${body}</section>`,
 )}
-<footer><p>Made by ${tool.name} ${tool.version} out of ${document.schema}; the same inputs give the same file. Estimates: 10 us an rmap_item.</p></footer></main>
+<footer><p>Made by ${tool.name} ${tool.version} out of ${document.schema}; the same inputs give the same file. Estimates: ${PRICE}.</p></footer></main>
 <script>${trusted(SCRIPT)}</script></body></html>
 `
   write(page.text)
+}
+
+/** Bytes that what to type first may take; a person types a few lines. */
+const MOST_NOW = 100_000
+
+const TOO_MUCH = markup`<p class="more">Too much for this file; <code>--json</code> has it all.</p>`
+
+/** A part, or that it is too much. */
+function fitting(part: Markup | null, room: number): Markup | null {
+  return part !== null && Buffer.byteLength(part.text) > room ? TOO_MUCH : part
 }
 
 /** Parts while there is room; one that does not fit says so. */
 function bounded(sections: readonly Section[], room: number): { id: string; title: string; body: Markup }[] {
   let left = room
   return sections.map(({ id, title, body }) => {
-    const whole = markup`${body}`
-    const bytes = Buffer.byteLength(whole.text)
-    if (bytes > left)
-      return { id, title, body: markup`<p class="more">Too much for this file; <code>--json</code> has it all.</p>` }
-    left -= bytes
-    return { id, title, body: whole }
+    const shown = fitting(markup`${body}`, left)!
+    left -= Buffer.byteLength(shown.text)
+    return { id, title, body: shown }
   })
 }
 

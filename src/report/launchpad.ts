@@ -1,7 +1,19 @@
 import { counted, duration, grouped, plural } from '../base/words.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
-import { HELD, WAITS, WALKS } from './hang-text.ts'
 import type { RenderOptions, Write } from './paint.ts'
+import {
+  boundsPhrase,
+  DEFAULT_LIMIT,
+  type Evidence,
+  FIXES,
+  HELD,
+  namesInputs,
+  nobodyHolds,
+  PARTIAL,
+  pastPhrase,
+  WAITS,
+  WALKS,
+} from './phrases.ts'
 import { asciiText, lines, whole } from './plain.ts'
 import { named, type Who } from './wait-tree.ts'
 
@@ -58,6 +70,7 @@ function partsOf(document: AnalyzeReport, redacted: boolean): Part[] {
     ...limitPart(document),
     ...knownPart(document),
     ...openPart(document),
+    ...sourcePart(document),
     ...kernelPart(document),
     ...problemPart(document),
     ...actionParts(document),
@@ -67,13 +80,18 @@ function partsOf(document: AnalyzeReport, redacted: boolean): Part[] {
 
 const who = ({ pid, comm }: Who): string => whole(named({ pid, comm: comm === null ? null : asciiText(comm, 30) }))
 
-function gist(hang: Hang, confidence: AnalyzeReport['verdict']['confidence']): string {
+/** What hangs, or hung, in a sentence; who waited is not said to wait still. */
+function gist({ waiters, node, past }: Hang, confidence: AnalyzeReport['verdict']['confidence']): string {
   const perhaps = confidence === 'weak' ? ', perhaps' : ''
-  const count = hang.waiters.length
-  const waiting = `${count === 0 ? 'It hangs' : `${plural(count, 'task')} ${count === 1 ? 'waits' : 'wait'}`}${perhaps}`
-  const length =
-    hang.node?.length == null ? 'a list' : `a list of ${counted(hang.node.length, hang.node.atLeast)} entries`
-  return `${waiting} because one task walks ${length}. KSM (same-page merging) keeps one copy of equal memory pages. The record of a copy (its stable_node) heads a list with one entry (rmap_item) for each place that shares it; who moves or frees the copy visits them all.`
+  const count = waiters.length
+  const length = node?.length == null ? 'a list' : `a list of ${counted(node.length, node.atLeast)} rmap_items`
+  const walks = `${past ? 'walked' : 'walks'} ${length}`
+  const what =
+    count === 0
+      ? `One task ${walks}${perhaps}; who ${past ? 'waited' : 'waits'} for it is not known.`
+      : `${plural(count, 'task')} ${past ? 'waited' : count === 1 ? 'waits' : 'wait'}${perhaps} because one task ${walks}.`
+  const over = past ? ` But ${pastPhrase(past)} (${sourceOf(past.evidence)}).` : ''
+  return `${what}${over} KSM (same-page merging) keeps one copy of equal memory pages. The record of a copy (its stable_node) heads a list with one rmap_item for each place that shares it; who moves or frees the copy visits them all.`
 }
 
 function hangParts({ ksm }: AnalyzeReport, hang: Hang): Part[] {
@@ -93,14 +111,19 @@ function hangParts({ ksm }: AnalyzeReport, hang: Hang): Part[] {
   parts.push({ rank: 3, text: walkerText(hang) })
   if (lock) {
     const holders = lock.heldBy.slice(0, 3).map((each) => `${who(each)}${behindText(hang, each)}`)
+    const free = lock.held === 'free' && holders.length === 0
+    const held = free ? '' : `, held by ${nobodyHolds(lock) === null ? holders.join(', ') : 'an unknown task'}`
     parts.push({
       rank: 4,
-      text: `Lock: mmap_lock ${lock.address} of ${lock.owner ? who(lock.owner) : `mm ${lock.mm}`}, ${whole(`count ${lock.count}`)} (${HELD[lock.held]}), held by ${holders.length === 0 ? 'an unknown task' : holders.join(', ')}.`,
+      text: `Lock: mmap_lock ${lock.address} of ${lock.owner ? who(lock.owner) : `mm ${lock.mm}`}, ${whole(`count ${lock.count}`)} (${HELD[lock.held]})${held}.`,
     })
   } else parts.push({ rank: 4, text: 'Lock: which mmap_lock is held, and whose it is, the inputs do not tell.' })
   if (hang.waiters.length > 0) {
     const longest = longestWait ? `; the longest, ${who(longestWait)}, for ${whole(duration(longestWait.seconds))}` : ''
-    parts.push({ rank: 5, text: `Waiting: ${plural(hang.waiters.length, 'task')} (${waitsText(hang)})${longest}.` })
+    parts.push({
+      rank: 5,
+      text: `${hang.past ? 'Waited' : 'Waiting'}: ${plural(hang.waiters.length, 'task')} (${waitsText(hang)})${longest}.`,
+    })
   }
   return parts
 }
@@ -116,17 +139,27 @@ function behindText({ waiters, holder }: Hang, { pid }: Who): string {
 const WHO_WALKS =
   /^(?:do_migrate_pages|do_pages_move|do_move_page|kernel_move_pages|do_mbind|kernel_mbind|cpuset_migrate_mm|compact_zone|alloc_contig_|migrate_longterm|do_migrate_range|offline_pages|soft_offline|memory_failure|demote_|damon_|page_idle_|shrink_|evict_folios|migrate_pages$)/
 
-function walkerText({ holder, innermost, progress, pattern }: Hang): string {
-  const names = (holder?.stack ?? []).flatMap(({ symbol }) => (symbol === null ? [] : [symbol]))
+function walkerText({ holder, innermost, progress, pattern, past }: Hang): string {
+  const frames = (holder?.stack ?? []).flatMap(({ symbol, how }) =>
+    symbol === null ? [] : { symbol, guess: how === 'scan' },
+  )
+  // a frame that is known is named rather than one that is a guess
+  const known = frames.filter(({ guess }) => !guess)
   const symbol = (name: string): string => asciiText(name, 60)
-  const walk = names.find((name) => WALKS.test(name)) ?? null
-  const under = names.findLast((name) => WHO_WALKS.test(name)) ?? null
+  const told = ({ symbol: name, guess }: (typeof frames)[number]): string =>
+    `${symbol(name)}${guess ? ' (a guess)' : ''}`
+  const isWalk = (frame: (typeof frames)[number]): boolean => WALKS.test(frame.symbol)
+  const isAbove = (frame: (typeof frames)[number]): boolean => WHO_WALKS.test(frame.symbol)
+  const walk = known.find(isWalk) ?? frames.find(isWalk)
+  const under = known.findLast(isAbove) ?? frames.findLast(isAbove)
   const place = [
-    walk === null ? `a walk of a KSM list (${symbol(pattern ?? 'unknown')})` : symbol(walk),
-    under === null ? [] : `under ${symbol(under)}`,
+    walk ? told(walk) : `a walk of a KSM list (${symbol(pattern ?? 'unknown')})`,
+    under ? `under ${told(under)}` : [],
   ].flat()
   const inside =
-    innermost.symbol === null || innermost.symbol === walk ? '' : `, just now in ${symbol(innermost.symbol)}`
+    innermost.symbol === null || innermost.symbol === walk?.symbol
+      ? ''
+      : `, ${past ? 'then' : 'just now'} in ${told(frames.find((frame) => frame.symbol === innermost.symbol) ?? { symbol: innermost.symbol, guess: false })}`
   const state = [
     holder?.state == null ? [] : whole(`state ${asciiText(holder.state, 10)}`),
     holder?.cpu == null ? [] : whole(`CPU ${holder.cpu}`),
@@ -134,8 +167,8 @@ function walkerText({ holder, innermost, progress, pattern }: Hang): string {
   const far =
     progress?.fraction == null
       ? ''
-      : `; the ${progress.pass} pass is ${whole(`${Math.floor(progress.fraction * 100)} %`)} through`
-  return `Walker: ${holder ? who(holder) : 'a task'}${state.length === 0 ? '' : `, ${state.join(', ')},`} is in ${place.join(' ')}${inside}${far}.`
+      : `; the ${progress.pass} pass is ${whole(`${Math.floor(progress.fraction * 100)} %`)} through${progress.confidence === 'weak' ? ', perhaps' : ''}`
+  return `Walker: ${holder ? who(holder) : 'a task'}${state.length === 0 ? '' : `, ${state.join(', ')},`} ${past ? 'was' : 'is'} in ${place.join(' ')}${inside}${far}.`
 }
 
 function waitsText({ waiters }: Hang): string {
@@ -152,7 +185,7 @@ function listParts({ ksm }: AnalyzeReport): Part[] {
     return [
       {
         rank: 5,
-        text: `Longest list: between ${grouped(ksm.bounds!.atLeast)} and ${grouped(ksm.bounds!.atMost)} rmap_items, by the counters of KSM.`,
+        text: `Longest list: ${boundsPhrase(ksm.bounds!)}.`,
       },
     ]
   return [
@@ -166,19 +199,18 @@ function listParts({ ksm }: AnalyzeReport): Part[] {
 function limitPart({ ksm }: AnalyzeReport): Part[] {
   if (!ksm) return []
   const limit = ksm.counters['max_page_sharing'] ?? null
-  if (limit !== null) return [{ rank: 6, text: `Limit: max_page_sharing is ${grouped(limit)} (the default is 256).` }]
+  if (limit !== null)
+    return [{ rank: 6, text: `Limit: max_page_sharing is ${grouped(limit)} (the default is ${DEFAULT_LIMIT}).` }]
   if (ksm.bounded === false)
     return [{ rank: 6, text: 'Limit: this kernel has no max_page_sharing: lists grow without end.' }]
   return [{ rank: 6, text: 'Limit: the value of max_page_sharing is not known.' }]
 }
 
-const FIX = { 'has-fix': 'has the fix', 'lacks-fix': 'lacks the fix', unknown: 'may or may not have the fix' } as const
-
 function knownPart({ known }: AnalyzeReport): Part[] {
   return known.slice(0, 1).map(({ bug, thisKernel, why }) => ({
     rank: 7,
     gap: true,
-    text: `Known bug: ${/^LP: #\d{1,9}$/.test(bug) ? whole(bug) : asciiText(bug, 40)}. This kernel ${FIX[thisKernel]}${why === '' ? '' : `: ${asciiText(why, 200)}`}.`,
+    text: `Known bug: ${/^LP: #\d{1,9}$/.test(bug) ? whole(bug) : asciiText(bug, 40)}. ${FIXES[thisKernel].replace(/^./, (first) => first.toUpperCase())}${why === '' ? '' : `: ${asciiText(why, 200)}`}.`,
   }))
 }
 
@@ -197,6 +229,35 @@ function openPart({ checked }: AnalyzeReport): Part[] {
   return texts.length === 0 ? [] : [{ rank: 10, text: texts.join(' ') }]
 }
 
+/** Sources that are named for one statement. */
+const MOST_PLACES = 3
+
+/** Where texts say it: the input and lines behind each finding, and behind what was found or ruled out. */
+function sourcePart(document: AnalyzeReport): Part[] {
+  if (!namesInputs(document)) return []
+  const { findings, checked } = document
+  const statements = [...findings, ...checked.filter(({ result }) => result !== 'open')]
+  let last: string | null = null
+  const texts = statements.slice(0, 6).flatMap(({ code, evidence }) => {
+    const known = evidence.filter(({ at }) => at !== null)
+    const places = known.slice(0, MOST_PLACES).map(({ input, at }) => {
+      // the input is said where it is another than before
+      const place = sourceOf({ input: input === last ? '' : input, at })
+      last = input
+      return place
+    })
+    const more = known.length > MOST_PLACES ? ` and ${known.length - MOST_PLACES} more` : ''
+    return places.length === 0 ? [] : `${asciiText(code, 40)} by ${places.join(', ')}${more}`
+  })
+  return texts.length === 0 ? [] : [{ rank: 10, text: `Sources: ${texts.join('; ')}.` }]
+}
+
+/** "kern.log line 65"; of a long name the end, which tells more. */
+function sourceOf({ input, at }: Pick<Evidence, 'input' | 'at'>): string {
+  const name = input.length > 36 ? `...${input.slice(-33)}` : input
+  return [name === '' ? [] : asciiText(name, 36), at === null ? [] : whole(asciiText(at, 30))].flat().join(' ')
+}
+
 function kernelPart({ kernel, environment, host }: AnalyzeReport): Part[] {
   if (!kernel?.release) return []
   const version = environment.ProcVersionSignature ?? environment.Package ?? kernel.version
@@ -209,17 +270,23 @@ function kernelPart({ kernel, environment, host }: AnalyzeReport): Part[] {
   ]
 }
 
+/** What is missing, by every code, and the first in words. */
 function problemPart({ partial, problems }: AnalyzeReport): Part[] {
   const [first] = problems
-  if (!first) return []
-  const more = problems.length > 1 ? `, and ${grouped(problems.length - 1)} more` : ''
-  return [
-    {
-      rank: 12,
-      text: `${partial ? 'Incomplete' : 'Doubtful'}: ${asciiText(first.message, 160)}${more}.`,
-    },
-  ]
+  if (!first) return partial ? [{ rank: 6, text: `Incomplete: ${PARTIAL}.` }] : []
+  const counts = new Map<string, number>()
+  for (const { code } of problems) counts.set(code, (counts.get(code) ?? 0) + 1)
+  const codes = [...counts].map(([code, count]) => `${asciiText(code, 30)}${count > 1 ? ` (${grouped(count)})` : ''}`)
+  const more = codes.length > MOST_CODES ? ` and ${codes.length - MOST_CODES} more kinds` : ''
+  const all =
+    problems.length === 1
+      ? ''
+      : `${plural(problems.length, 'problem')}: ${codes.slice(0, MOST_CODES).join(', ')}${more}; the first: `
+  return [{ rank: 6, text: `${partial ? 'Incomplete' : 'Doubtful'}: ${all}${asciiText(first.message, 160)}.` }]
 }
+
+/** Kinds of problems that are named. */
+const MOST_CODES = 5
 
 /** The first action with its commands, and the names of the others. */
 function actionParts({ actions }: AnalyzeReport): Part[] {
@@ -249,16 +316,33 @@ function asciiCommand(given: string): string | null {
   return fits && !/[<`[\]]|:\/\/|www\.|lp:|@/i.test(command) ? command : null
 }
 
+/** What the whole report has beside this, which is attached; only what is there is promised. */
 function attachment(document: AnalyzeReport, redacted: boolean): Part[] {
-  const { ksm, hang, findings } = document
+  const { ksm, hang, findings, actions, problems, coverage, checked } = document
+  const checks = [...findings, ...checked].flatMap(({ evidence }) => evidence.flatMap(({ check }) => check ?? []))
+  const tools = (['crash', 'drgn'] as const).filter((tool) => checks.some((check) => check[tool] !== null))
+  const stacks = [
+    hang?.holder && hang.holder.stack.length > 0 ? 'the walker' : [],
+    hang?.waiters.some(({ stack }) => stack !== null) ? 'who waits' : [],
+  ].flat()
+  const counters = Object.values(ksm?.counters ?? {}).some((value) => value !== null)
   const contents = [
-    `${plural(findings.length, 'finding')} with the crash and drgn commands that check them`,
-    hang ? 'stacks of the walker and of who waits' : [],
+    findings.length === 0
+      ? []
+      : `${plural(findings.length, 'finding')} with what shows ${findings.length === 1 ? 'it' : 'them'}`,
+    tools.length === 0 ? [] : `commands of ${tools.join(' and ')} that check it`,
+    stacks.length === 0 ? [] : `stacks of ${stacks.join(' and of ')}`,
     ksm && ksm.longest.length > 0 ? 'the longest lists and whose they are' : [],
-    'all actions with cost and risk',
-    'counters',
-    'what could not be read',
+    actions.length === 0 ? [] : 'all actions with cost and risk',
+    counters ? 'counters' : [],
+    problems.length + coverage.length === 0 ? [] : 'what could not be read',
   ].flat()
   const names = redacted ? ' Names are replaced by stand-ins (vm-1, host-1).' : ''
-  return [{ rank: 1, gap: true, text: `Attachment: the whole report, with ${contents.join(', ')}.${names}` }]
+  return [
+    {
+      rank: 1,
+      gap: true,
+      text: `Attachment: the whole report${contents.length === 0 ? '' : `, with ${contents.join(', ')}`}.${names}`,
+    },
+  ]
 }

@@ -1,14 +1,42 @@
 import { counted, duration, grouped, plural, size } from '../base/words.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
-import { HELD, MEANINGS, WAITS } from './hang-text.ts'
-import { named, type Who } from './wait-tree.ts'
 import { block, code, table, text } from './markup.ts'
 import type { RenderOptions, Write } from './paint.ts'
-import { contentPhrase } from './parts.ts'
+import {
+  boundsPhrase,
+  contentPhrase,
+  countedPhrase,
+  countedTwice,
+  coveragePhrase,
+  dash,
+  type Evidence,
+  FIXES,
+  HELD,
+  hostName,
+  machinePhrase,
+  markedFrames,
+  MARKS,
+  meaningOf,
+  namesInputs,
+  nobodyHolds,
+  OWNER_OF_READERS,
+  pagesPhrase,
+  PARTIAL,
+  pastPhrase,
+  processName,
+  progressPhrase,
+  RESULTS,
+  sameCheck,
+  savesPhrase,
+  takenPhrase,
+  WAITS,
+  whatIfPhrase,
+} from './phrases.ts'
+import { NODE_COLUMNS, nodeCells } from './parts.ts'
+import { named, type Who } from './wait-tree.ts'
 
 type Ksm = NonNullable<AnalyzeReport['ksm']>
 type Hang = NonNullable<AnalyzeReport['hang']>
-type Evidence = AnalyzeReport['findings'][number]['evidence'][number]
 
 /** How long lists and texts may be. */
 interface Bounds {
@@ -38,22 +66,8 @@ export function markdownText(document: AnalyzeReport, write: Write, options: Ren
   write(report)
 }
 
-const RESULTS = { 'ruled-out': 'ruled out', open: 'open', found: 'found' } as const
-const FIX = {
-  'has-fix': 'This kernel has the fix',
-  'lacks-fix': 'This kernel lacks the fix',
-  unknown: 'Whether this kernel has the fix is unknown',
-} as const
-const WHY_ABSENT = {
-  'dump-level': 'left out by the dump level',
-  erased: 'erased',
-  damaged: 'damaged',
-  'no-types': 'no types',
-}
 /** The only links that are made. */
 const BUG_PAGE = /^https:\/\/bugs\.launchpad\.net\/bugs\/\d{1,9}$/
-
-const dash = (value: number | string | null): string => (value === null ? '-' : String(value))
 
 class Markdown {
   private readonly document: AnalyzeReport
@@ -119,12 +133,13 @@ class Markdown {
     const explained =
       ksm === null
         ? ''
-        : 'In plain words: KSM (kernel samepage merging) keeps one copy of equal pages of memory, mostly of virtual machines. The record of a copy (its stable_node) heads a list with one entry (rmap_item) for each place that shares it. Who moves or frees the copy must visit all entries (a walk of the list), while others wait. The mmap lock guards the memory map of a process: who needs it and does not get it stands still.\n\n'
+        : 'In plain words: KSM (kernel samepage merging) keeps one copy of equal pages of memory, mostly of virtual machines. The record of a copy (its stable_node) heads a list with one rmap_item for each place that shares it. Who moves or frees the copy must visit all of them (a walk of the list), while others wait. The mmap_lock guards the memory map of a process: who needs it and does not get it stands still.\n\n'
+    const [name, taken, machine] = [hostName(host.name), takenPhrase(host), machinePhrase(host)]
     const about = [
-      host.name === null || host.name === '(none)' ? [] : `host ${this.text(host.name)}`,
+      name === null ? [] : `host ${this.text(name)}`,
       kernel?.release ? `kernel ${this.text(kernel.release)}` : [],
-      host.time === null ? [] : `taken ${this.text(host.time)}`,
-      host.uptimeSeconds === null ? [] : `up ${duration(host.uptimeSeconds)}`,
+      taken === null ? [] : `${host.time === null ? '' : 'taken '}${this.text(taken)}`,
+      machine === null ? [] : machine,
       `told by ksm-dump ${this.text(tool.version)}`,
     ].flat()
     const standIns = this.redacted
@@ -149,18 +164,25 @@ class Markdown {
     return left > 0 ? `\n... and ${grouped(left)} more\n` : ''
   }
 
+  /** Behind a sentence, in brackets. */
+  private place({ input, at }: Pick<Evidence, 'input' | 'at'>): string {
+    const parts = [input === '' ? [] : this.code(input), at === null ? [] : this.code(at)].flat()
+    return parts.length === 0 ? '' : ` (${parts.join(', ')})`
+  }
+
   private evidence(evidence: readonly Evidence[]): string {
     const most = Math.min(8, this.bounds.rows)
     const left = evidence.length - most
-    const rows = evidence.slice(0, most).map(({ input, at, text: what, check }, i) => {
-      const place = [input === '' ? [] : this.code(input), at === null ? [] : `at ${this.code(at)}`].flat().join(' ')
+    const names = namesInputs(this.document)
+    const rows = evidence.slice(0, most).map((each, i) => {
+      const { input, at, text: what, check } = each
       const checks = [
         check?.crash == null ? [] : `in crash ${this.code(check.crash)}`,
         check?.drgn == null ? [] : `in drgn ${this.code(check.drgn)}`,
       ].flat()
-      const same = i > 0 && JSON.stringify(check) === JSON.stringify(evidence[i - 1]!.check)
+      const same = i > 0 && sameCheck(each, evidence[i - 1])
       const how = checks.length === 0 ? '' : same ? '; the same commands check it' : `; check it ${checks.join(', ')}`
-      return `    - ${this.text(what)}${place === '' ? '' : ` (${place})`}${how}\n`
+      return `    - ${this.text(what)}${this.place({ input: names ? input : '', at })}${how}\n`
     })
     return `${rows.join('')}${left > 0 ? `    - ... and ${grouped(left)} more\n` : ''}`
   }
@@ -186,7 +208,7 @@ class Markdown {
         const name = BUG_PAGE.test(bug.url)
           ? `[${/^LP: #\d{1,9}$/.test(bug.bug) ? bug.bug : this.text(bug.bug)}](${bug.url})`
           : this.text(bug.bug)
-        const fix = `${name}: ${FIX[bug.thisKernel]}${bug.why === '' ? '' : `: ${this.text(bug.why)}`}.\n\n`
+        const fix = `${name}: ${FIXES[bug.thisKernel]}${bug.why === '' ? '' : `: ${this.text(bug.why)}`}.\n\n`
         const fixed = (each: (typeof bug.packages)[number]): string =>
           each.fixed === null ? 'unknown' : each.fixed ? (each.from ?? 'yes') : 'no'
         return (
@@ -215,8 +237,8 @@ class Markdown {
   private whatIf(): string {
     const whatIf = this.document.ksm?.whatIf
     if (!whatIf) return ''
-    return `The longest list's content is shared by ${grouped(whatIf.sites)} places. With a limit it takes several copies (dups); a walk visits one copy's list. Times are estimates at 10 us an entry.\n\n${this.table(
-      ['max_page_sharing', 'Copies', 'More memory', 'Longest walk'],
+    return `${whatIfPhrase(whatIf)}\n\n${this.table(
+      ['max_page_sharing', 'Copies (dups)', 'More memory', 'Longest walk'],
       [0, 1, 2, 3],
       whatIf.rows,
       (row) => [grouped(row.maxPageSharing), grouped(row.dups), size(row.extraBytes), duration(row.walkSeconds)],
@@ -227,24 +249,14 @@ class Markdown {
     const { ksm } = this.document
     if (!ksm) return ''
     const longest = this.table(
-      ['Entries', 'Kind', 'stable_node', 'Tree', 'NUMA node', 'Page frame', 'Processes', 'Page', 'End'],
-      [0, 3, 4, 6],
+      NODE_COLUMNS.map(({ head }) => head),
+      NODE_COLUMNS.flatMap(({ right }, i) => (right ? i : [])),
       ksm.longest,
-      (node) => [
-        grouped(node.length),
-        node.kind,
-        node.address,
-        dash(node.tree),
-        dash(node.nid),
-        dash(node.kpfn),
-        grouped(node.mms),
-        node.kind === 'chain' ? '-' : node.pageState,
-        node.end,
-      ],
+      nodeCells,
     )
-    const [first] = ksm.longest
+    const first = ksm.longest.find(({ kind, length }) => kind !== 'chain' && length > 0)
     const content = first
-      ? `The longest one's page: ${contentPhrase(first.zeroPage)}. It saves ${size(first.mergedBytes)}.\n\n`
+      ? `The longest one that is walked, ${first.address}: ${contentPhrase(first.zeroPage)}. It saves ${savesPhrase(first, this.document.kernel?.pageSize ?? null)}. Counted twice: ${countedTwice(ksm.census)}.\n\n`
       : ''
     return longest + content + this.sharers(ksm) + this.perNode(ksm)
   }
@@ -253,16 +265,18 @@ class Markdown {
     if (!sharers || sharers.rows.length === 0) return ''
     const { processes, items } = sharers.leftOut
     const rest =
-      processes > 0 ? `${plural(processes, 'more process', 'more processes')} have ${grouped(items)} entries.\n\n` : ''
+      processes > 0
+        ? `${plural(processes, 'more process', 'more processes')} have ${grouped(items)} rmap_items.\n\n`
+        : ''
     return `Who shares, over all lists:\n\n${this.table(
-      ['Entries', 'Virtual machine', 'pid', 'Command', 'NUMA node', 'mm'],
+      ['rmap_items', 'Guest', 'pid', 'Command', 'NUMA node', 'mm'],
       [0, 2, 4],
       sharers.rows,
       (row) => [
         grouped(row.items),
         row.guest === null ? '-' : this.text(row.guest),
         dash(row.pid),
-        row.comm === null ? (row.process === 'exited' ? 'exited process' : 'unknown') : this.text(row.comm),
+        this.text(processName(row)),
         dash(row.nid),
         row.mm,
       ],
@@ -271,12 +285,12 @@ class Markdown {
 
   private perNode({ perNode }: Ksm): string {
     if (perNode.length === 0) return ''
-    return `By NUMA node:\n\n${this.table(['NUMA node', 'Lists', 'Entries', 'Saved'], [0, 1, 2, 3], perNode, (row) => [
-      dash(row.nid),
-      grouped(row.lists),
-      grouped(row.items),
-      size(row.mergedBytes),
-    ])}`
+    return `By NUMA node:\n\n${this.table(
+      ['NUMA node', 'Lists', 'rmap_items', 'Saves'],
+      [0, 1, 2, 3],
+      perNode,
+      (row) => [dash(row.nid), grouped(row.lists), grouped(row.items), size(row.mergedBytes)],
+    )}`
   }
 
   private hang(): string {
@@ -285,31 +299,29 @@ class Markdown {
     return `${this.walker(hang)}${this.lock(hang)}${this.waiters(hang)}${this.stacks(hang, stacks)}`
   }
 
-  private walker({ holder, innermost, node, progress, pattern }: Hang): string {
+  private walker({ holder, innermost, node, progress, pattern, past }: Hang): string {
     const about = holder
-      ? `**Walker**: ${this.who(holder)}, state ${this.text(dash(holder.state))}, CPU ${dash(holder.cpu)}${pattern === null ? '' : `, ${this.code(pattern)}`}. `
+      ? `**Walker**: ${this.who(holder)}, state ${this.text(holder.state ?? 'unknown')}, CPU ${holder.cpu ?? 'unknown'}${pattern === null ? '' : `, ${this.code(pattern)}`}. `
       : ''
-    const inside = `In ${this.code(innermost.symbol ?? 'an unknown function')} it ${this.text(MEANINGS[innermost.meaning] ?? innermost.meaning)}.\n\n`
+    const inside = `In ${this.code(innermost.symbol ?? 'an unknown function')} it ${this.text(meaningOf(innermost.meaning))}.\n\n`
     const list = node
-      ? `**List under the walk**: ${node.address === null ? 'unknown' : `stable_node ${this.code(node.address)}`}, page frame ${dash(node.kpfn)}, ${node.length === null ? 'length unknown' : `${counted(node.length, node.atLeast)} entries`}.\n\n`
+      ? `**List under the walk**: ${node.address === null ? 'unknown' : `stable_node ${this.code(node.address)}`}, pfn ${dash(node.kpfn)}, ${node.length === null ? 'length unknown' : `${counted(node.length, node.atLeast)} rmap_items`}.\n\n`
       : ''
-    const far =
-      progress?.fraction == null
-        ? ''
-        : `**Progress**: ${progress.pass} pass, ${(progress.fraction * 100).toFixed(1)} %${progress.secondsLeft === null ? '' : `, about ${duration(progress.secondsLeft)} left of it (estimate)`}.\n\n`
-    const frames = (holder?.stack ?? []).slice(0, 40).map((frame, i) => {
-      const name =
-        frame.symbol === null ? '?' : `${frame.symbol}${frame.offset === null ? '' : `+0x${frame.offset.toString(16)}`}`
-      return `#${i} ${frame.sp === null ? '' : `[${frame.sp.slice(2)}] `}${name}${frame.address === null ? '' : ` at ${frame.address.slice(2)}`}`
-    })
-    return `${about}${inside}${list}${far}${frames.length === 0 ? '' : block(frames)}`
+    const far = progress === null ? '' : `**Progress**: ${progressPhrase(progress)}.\n\n`
+    const over = past === null ? '' : `**Over?** ${pastPhrase(past)}.\n\n${this.evidence([past.evidence])}\n`
+    const frames = markedFrames((holder?.stack ?? []).slice(0, 40)).map(
+      ({ frame: { sp, address, symbol }, mark, name }, i) =>
+        `${mark} #${i} ${sp === null ? '' : `[${sp.slice(2)}] `}${name}${address === null || symbol === null ? '' : ` at ${address.slice(2)}`}`,
+    )
+    const stack = frames.length === 0 ? '' : `The walker's stack (${this.text(MARKS)}):\n\n${block(frames)}`
+    return `${about}${inside}${over}${list}${far}${stack}`
   }
 
   private lock({ lock }: Hang): string {
     if (!lock) return ''
     const held = lock.heldBy.map((by) => `${this.who(by)} (${by.confidence}: ${this.text(by.by)})`)
     const perhaps = lock.candidates.slice(0, this.bounds.rows).map((by) => `${this.who(by)}: ${this.text(by.by)}`)
-    return `**Lock**: mmap_lock ${this.code(lock.address)} of ${lock.owner ? this.who(lock.owner) : `mm ${this.code(lock.mm)}`} (${lock.kind}), count ${this.code(lock.count)}, ${HELD[lock.held]}, owner word ${this.code(lock.ownerWord ?? 'unreadable')}. Held by ${held.length === 0 ? 'an unknown task' : held.slice(0, this.bounds.rows).join('; ')}.${perhaps.length === 0 ? '' : ` Perhaps also ${perhaps.join('; ')}.`}\n\n`
+    return `**Lock**: mmap_lock ${this.code(lock.address)} of ${lock.owner ? this.who(lock.owner) : `mm ${this.code(lock.mm)}`} (${lock.kind}), count ${this.code(lock.count)}, ${HELD[lock.held]}, owner word ${this.code(lock.ownerWord ?? 'unreadable')}${lock.held === 'read' ? OWNER_OF_READERS : ''}. Held by ${nobodyHolds(lock) ?? held.slice(0, this.bounds.rows).join('; ')}.${perhaps.length === 0 ? '' : ` Perhaps also ${perhaps.join('; ')}.`}\n\n`
   }
 
   private waiters({ waiters }: Hang): string {
@@ -355,13 +367,9 @@ class Markdown {
       this.text(name),
       grouped(value),
     ])
-    const { totals, census, bounds } = ksm
-    const counted = totals
-      ? `Counted: ${plural(totals.nodes, 'list')} (${grouped(totals.dups)} of them dups of ${plural(totals.chains, 'chain')}), ${grouped(totals.items)} entries, ${grouped(totals.migrate)} migrating.${census.mm === null ? '' : ` A second count, over the processes, gives ${grouped(census.mm)}${census.agree === null ? '' : census.agree ? ': they agree' : ': THEY DIFFER'}.`}\n\n`
-      : ''
-    const limits = bounds
-      ? `By these counters the longest list has between ${grouped(bounds.atLeast)} and ${grouped(bounds.atMost)} entries.\n\n`
-      : ''
+    const { totals, bounds } = ksm
+    const counted = totals ? `Counted: ${countedPhrase(totals)}.\n\n` : ''
+    const limits = bounds ? `The longest list has ${boundsPhrase(bounds)}.\n\n` : ''
     return counters + counted + limits
   }
 
@@ -373,25 +381,19 @@ class Markdown {
         ({ name, kind, bytes }) =>
           `- input ${this.code(name)}: ${kind ?? 'of no known kind'}, ${bytes === null ? 'size unknown' : size(bytes)}\n`,
       ),
-      image
-        ? `- pages that the answer needed: ${grouped(image.pages.needed)}; ${grouped(image.pages.excluded)} excluded, ${grouped(image.pages.damaged)} damaged, ${grouped(image.pages.beyond)} beyond the end\n`
-        : '',
-      this.rows(
-        coverage,
-        ({ what, present, absent, why }) =>
-          `- ${this.text(what)}: ${grouped(present)} there, ${grouped(absent)} not${why === null ? '' : ` (${WHY_ABSENT[why]})`}\n`,
-      ),
+      image ? `- pages: ${pagesPhrase(image.pages)}\n` : '',
+      this.rows(coverage, (each) => `- ${this.text(coveragePhrase(each))}\n`),
       guests && guests.length > 0
-        ? `- virtual machines: ${plural(guests.length, 'name')}: ${guests
+        ? `- guests: ${grouped(guests.length)}: ${guests
             .slice(0, this.bounds.rows)
             .map((guest) => this.text(guest))
             .join(', ')}${guests.length > this.bounds.rows ? ', ...' : ''}\n`
         : '',
-      partial ? '- **the answer is partial**: something that was needed is missing\n' : '',
+      partial ? `- **the answer is partial**: ${PARTIAL}\n` : '',
       this.rows(
         problems,
-        ({ code: what, message, at }) =>
-          `- ${this.code(what)}: ${this.text(message)}${at === null ? '' : ` (at ${this.code(at)})`}\n`,
+        ({ code: what, message, input, at }) =>
+          `- ${this.code(what)}: ${this.text(message)}${this.place({ input: inputs.length > 1 ? (input ?? '') : '', at })}\n`,
       ),
       Object.entries(environment)
         .flatMap(([key, value]) => (value === null ? [] : `- ${this.text(key)}: ${this.text(value)}\n`))

@@ -2,6 +2,7 @@ import { duration, grouped, size } from '../base/words.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
 import type { Write } from './paint.ts'
 import { NODE_COLUMNS, nodeCells } from './parts.ts'
+import { dash, processName } from './phrases.ts'
 import { type Column, writeTable } from './table.ts'
 
 type Ksm = NonNullable<AnalyzeReport['ksm']>
@@ -82,13 +83,7 @@ export function writeSharers(sharers: NonNullable<Ksm['sharers']>, write: Write,
       { head: 'guest' },
       { head: 'nid', right: true },
     ],
-    rows.map(({ items, pid, comm, guest, nid, process }) => [
-      grouped(items),
-      pid === null ? '-' : String(pid),
-      comm ?? (process === 'exited' ? 'exited process' : 'unknown'),
-      guest ?? '-',
-      nid === null ? '-' : String(nid),
-    ]),
+    rows.map((row) => [grouped(row.items), dash(row.pid), processName(row), dash(row.guest), dash(row.nid)]),
     rows.map(({ items }) => items),
     write,
     columns,
@@ -121,8 +116,8 @@ export function writeWhatIf({ rows }: NonNullable<Ksm['whatIf']>, write: Write):
   writeTable(
     [
       { head: 'max_page_sharing', right: true },
-      { head: 'pages', right: true },
-      { head: 'memory more', right: true },
+      { head: 'copies (dups)', right: true },
+      { head: 'more memory', right: true },
       { head: 'longest walk', right: true },
     ],
     rows.map(({ maxPageSharing, dups, extraBytes, walkSeconds }) => [

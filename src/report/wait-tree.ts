@@ -17,33 +17,45 @@ export interface WaitGroup {
   parent: number | null
 }
 
+export interface WaitTree {
+  /** Depth first, a group right before those behind it. */
+  groups: WaitGroup[]
+  /** Waiters that no chain joins to the root: behind whom they wait is not known, or they wait in a circle. */
+  apart: number
+}
+
 /**
- * Who waits for whom, as a tree: depth first, a group right before those behind it. Nobody stands there twice, whatever circle
- * the waits make.
+ * Who waits for whom, as a tree. Nobody stands there twice, whatever circle the waits make; several whose pid is not known are
+ * told apart by nothing, and all stand there.
  * @param root - the task that everybody waits for in the end
  */
-export function waitTree(waiters: readonly Waiter[], root: Who): WaitGroup[] {
+export function waitTree(waiters: readonly Waiter[], root: Who): WaitTree {
   const behind = new Map<string, Waiter[]>()
-  for (const waiter of waiters) append(behind, keyOf(waiter.behind), waiter)
-  const seen = new Set([keyOf(root)])
-  const tree: WaitGroup[] = []
+  // the root waits for nobody in this tree
+  for (const waiter of waiters)
+    if (waiter.pid === null || keyOf(waiter) !== keyOf(root)) append(behind, keyOf(waiter.behind), waiter)
+  const reached = new Set<string>()
+  const groups: WaitGroup[] = []
+  let placed = 0
   // without recursion: a chain may be long
   const open = groupsBehind(root, 1, null).reverse()
   for (let next = open.pop(); next; next = open.pop()) {
-    const [first] = next.waiters
-    if (!first || seen.has(keyOf(first))) continue
-    for (const waiter of next.waiters) seen.add(keyOf(waiter))
-    const at = tree.push(next) - 1
+    placed += next.waiters.length
+    const at = groups.push(next) - 1
     const following = next.waiters.flatMap((waiter) => groupsBehind(waiter, next.depth + 1, at))
     for (const group of following.reverse()) open.push(group)
   }
-  return tree
+  return { groups, apart: waiters.length - placed }
 
+  /** Everybody waits behind one, so who comes along each key once comes to each waiter once. */
   function groupsBehind(who: Who, depth: number, parent: number | null): WaitGroup[] {
-    const groups = new Map<string, Waiter[]>()
-    for (const waiter of behind.get(keyOf(who)) ?? [])
-      append(groups, behind.has(keyOf(waiter)) ? keyOf(waiter) : `${waiter.comm}, ${waiter.waitsFor}`, waiter)
-    return [...groups.values()].map((each) => ({ waiters: each, depth, parent }))
+    const key = keyOf(who)
+    if (reached.has(key)) return []
+    reached.add(key)
+    const equal = new Map<string, Waiter[]>()
+    for (const waiter of behind.get(key) ?? [])
+      append(equal, behind.has(keyOf(waiter)) ? keyOf(waiter) : `${waiter.comm}, ${waiter.waitsFor}`, waiter)
+    return [...equal.values()].map((each) => ({ waiters: each, depth, parent }))
   }
 }
 

@@ -1,8 +1,9 @@
-import { duration, grouped, size } from '../base/words.ts'
+import { duration, grouped, plural, size } from '../base/words.ts'
 import type { WalkReport } from '../document/schema.ts'
 import { labelled } from './layout.ts'
 import { paint, type RenderOptions, type Write } from './paint.ts'
-import { contentPhrase, writeCompleteness, writeOwners } from './parts.ts'
+import { writeCompleteness, writeOwners } from './parts.ts'
+import { checksPhrase, contentPhrase, dash, PRICE } from './phrases.ts'
 
 const TAKEN_FOR = {
   stable_node: 'a stable_node',
@@ -16,19 +17,19 @@ export function walkText(document: WalkReport, write: Write, options: RenderOpti
   const { node, start, checks } = document
   const { columns } = options
   const line = (label: string, text: string): void => write(labelled(label, text, columns))
-  const length = document.length ?? 0
+  const { length } = document
   write(
-    `${paint(options.colors).bold(`${grouped(length)} rmap_items`)}, ${document.end === 'end' ? 'walked to the end' : `not the whole list: ${document.end}`}\n\n`,
+    `${paint(options.colors).bold(length === null ? 'length unknown' : `${grouped(length)} rmap_items`)}, ${document.end === 'end' ? 'walked to the end' : `not the whole list: ${document.end}`}\n\n`,
   )
   if (start.takenFor !== null) line('start', `${start.address}, taken for ${TAKEN_FOR[start.takenFor]}`)
   if (node) {
     const where =
-      node.where === null ? 'in no tree' : node.where === 'migrate' ? 'on migrate_nodes' : `tree ${node.tree ?? '-'}`
-    line('stable_node', `${node.address} (${node.kind}, ${where}, NUMA node ${node.nid ?? '-'})`)
+      node.where === null ? 'in no tree' : node.where === 'migrate' ? 'on migrate_nodes' : `tree ${dash(node.tree)}`
+    line('stable_node', `${node.address} (${node.kind}, ${where}, NUMA node ${dash(node.nid)})`)
     if (node.kind !== 'chain')
       line(
         'page',
-        `${node.page ?? '-'} (pfn ${node.kpfn ?? '-'}): ${node.pageState}${node.mapcount === null ? '' : `, mapped by ${grouped(node.mapcount)} PTEs`}`,
+        `${dash(node.page)} (pfn ${dash(node.kpfn)}): ${node.pageState}${node.mapcount === null ? '' : `, mapped by ${grouped(node.mapcount)} PTEs`}`,
       )
     if (start.takenFor === 'hlist_node') line('its whole list', `${grouped(node.length)} rmap_items`)
     if (node.rmapHlistLen !== null && node.kind !== 'chain')
@@ -44,18 +45,10 @@ export function walkText(document: WalkReport, write: Write, options: RenderOpti
       'ended',
       `${document.end}${document.endAt === null || document.endAt === '0x0' ? '' : ` at ${document.endAt}`}${document.endWhy === null ? '' : `: ${document.endWhy}`}`,
     )
-  if (checks) {
-    const wrong = checks.pprevBad + checks.headBad + checks.flagBad
-    line(
-      'checks',
-      wrong === 0
-        ? 'pprev, head and STABLE_FLAG are right in every item'
-        : `wrong: pprev ${grouped(checks.pprevBad)}, head ${grouped(checks.headBad)}, STABLE_FLAG ${grouped(checks.flagBad)}`,
-    )
-  }
-  line('a walk', `about ${duration(document.walkSeconds ?? 0)} at 10 us an rmap_item (estimate)`)
+  if (checks) line('checks', checksPhrase(checks))
+  if (document.walkSeconds !== null) line('a walk', `about ${duration(document.walkSeconds)} at ${PRICE} (estimate)`)
   if (document.owners.length > 0) {
-    line('owners', `${grouped(document.owners.length)} ${document.owners.length === 1 ? 'process' : 'processes'}`)
+    line('owners', plural(document.owners.length, 'process', 'processes'))
     writeOwners(document.owners, write, 20)
   }
   if (document.problems.length > 0) {

@@ -15,7 +15,7 @@ test.each(['6.1-hang', '6.12-hang'])('%s', async (dump) => {
   const { document } = redact((await analyzed(fixture(`${dump}.vmcore`))).document, 'names')
   for (const { name, render } of forms) {
     const pieces: string[] = []
-    render(document, (piece) => pieces.push(piece), { colors: false, columns: 80, rows: null, redacted: true })
+    await render(document, (piece) => pieces.push(piece), { colors: false, columns: 80, rows: null, redacted: true })
     const path = golden(`${dump}.${name}`)
     if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(path, pieces.join(''))
     else expect(pieces.join('')).toBe(readFileSync(path, 'utf8'))

@@ -3,10 +3,12 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { AnalyzeReport } from '../../src/document/schema.ts'
 import { analyzeText } from '../../src/report/analyze-text.ts'
+import { FORMATS } from '../../src/report/formats.ts'
 import { screenText } from '../../src/report/screen-text.ts'
 import { bar } from '../../src/report/sharing-text.ts'
 import { analyzed } from '../support/analyzed.ts'
 import { fixture } from '../support/cli.ts'
+import { withTextEverywhere } from '../support/html-page.ts'
 
 let hang: AnalyzeReport
 beforeAll(async () => {
@@ -37,7 +39,7 @@ describe('one screen of a report', () => {
 
   test('never more rows than there are, never wider than 80 columns, however long things are (property)', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 24, max: 200 }), fc.nat(400), fc.nat(40), (rows, words, findings) => {
+      fc.property(fc.integer({ min: 2, max: 200 }), fc.nat(400), fc.nat(40), (rows, words, findings) => {
         const long = Array.from({ length: words }, (_, i) => `word${i}`).join(' ')
         const document = {
           ...hang,
@@ -49,6 +51,34 @@ describe('one screen of a report', () => {
         expect(lines.filter((line) => line.length > 80)).toEqual([])
       }),
     )
+  })
+
+  test('a low terminal has the verdict first, what to type while there is room, and where the rest is', () => {
+    const low = screen(hang, 12)
+    expect(low.length).toBeLessThan(12)
+    expect(low[0]).toMatch(/^CRITICAL: 7 tasks wait/)
+    expect(low.join('\n')).toContain('systemctl stop numad')
+    expect(low.at(-1)).toContain('--all shows everything')
+    const lowest = screen(hang, 5)
+    expect(lowest).toHaveLength(4)
+    expect(lowest[0]).toMatch(/^CRITICAL: 7 tasks wait/)
+    expect(lowest[2]).toMatch(/ \.\.\.$/)
+    expect(lowest[3]).toContain('--all shows everything')
+  })
+
+  test('says nothing of what is below, as nothing is', () => {
+    for (const rows of [8, 12, 24, 60]) expect(screen(hang, rows).join('\n')).not.toMatch(/below/)
+  })
+
+  test('no screen has more rows than there are, whatever its size', () => {
+    for (let rows = 2; rows < 70; rows++)
+      for (const columns of [40, 80, 160]) {
+        const taken = screen(hang, rows, columns).reduce(
+          (sum, line) => sum + Math.max(1, Math.ceil(line.length / columns)),
+          0,
+        )
+        expect([rows, columns, taken < rows]).toEqual([rows, columns, true])
+      }
   })
 
   test('a document without KSM, hang or actions', () => {
@@ -67,6 +97,7 @@ describe('everything', () => {
   test('has each part of the report', () => {
     const parts = [
       'Type now',
+      'Why: the chain of reasons',
       'What hangs',
       'Who waits',
       'Looked into as well',
@@ -74,7 +105,7 @@ describe('everything', () => {
       'Longest lists',
       'Lists by length',
       'Who shares',
-      'What max_page_sharing would make of the 230,000',
+      'What another max_page_sharing would do',
       "KSM's counters",
       'What to do, in this order',
       'Dump and kernel',
@@ -87,14 +118,6 @@ describe('everything', () => {
     expect(places).toEqual(places.toSorted((a, b) => a - b))
   })
 
-  test('a name that would be obeyed by a terminal is made safe, on the chain too', () => {
-    const hostile = { ...hang, hang: { ...hang.hang!, holder: { ...hang.hang!.holder!, comm: 'a\u001b[2Jb\nFAKE' } } }
-    let text = ''
-    analyzeText(hostile, (piece) => (text += piece), { colors: false, columns: 80, rows: null })
-    expect(text).not.toContain('\u001b')
-    expect(text).not.toMatch(/^FAKE/m)
-  })
-
   test('at 160 columns nothing is wider, and lists have bars', () => {
     expect(
       all(160)
@@ -102,6 +125,33 @@ describe('everything', () => {
         .filter((line) => line.length > 160),
     ).toEqual([])
     expect(all(160)).toMatch(/ 230,000 .* end #{40}$/m)
+  })
+})
+
+describe('on a terminal no text of a report is obeyed, wherever it stands', () => {
+  // an escape, a carriage return, a new line, a C1 code, and what turns the direction of writing
+  const EVIL = 'a\u001b[2Jb\rc\nFAKE d\u009b31me\u202ef\u2066g\u061ch\u0007'
+  const text = FORMATS.find(({ name }) => name === 'text')!
+
+  test.each([
+    ['everything', null],
+    ['one screen', 60],
+  ])('%s', (_name, rows) => {
+    const shown = (name: string): string => {
+      const document = withTextEverywhere(hang, name)
+      document.ksm!.counters[name] = 7
+      expect(document.hang!.holder!.stack[0]!.symbol).toBe(name)
+      let all = ''
+      void text.render(document, (piece) => (all += piece), { colors: false, columns: 80, rows })
+      return all
+    }
+    const evil = shown(EVIL)
+    expect(evil.length).toBeGreaterThan(500)
+    expect(evil.replaceAll('\n', '')).not.toMatch(
+      /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/,
+    )
+    // it does what a name does that has dots in these places: no line, no column is of its making
+    expect(evil).toBe(shown(EVIL.replace(/[^ -~]/g, '.')))
   })
 })
 

@@ -3,6 +3,7 @@ import { scaleLog, type ScaleLogarithmic } from 'd3-scale'
 import { line as path } from 'd3-shape'
 import { duration, grouped, size } from '../../base/words.ts'
 import { markup, type Markup } from '../html-template.ts'
+import { DEFAULT_LIMIT } from '../phrases.ts'
 import { label, line, NARROW, type Picture, round } from './svg.ts'
 
 export interface LimitCost {
@@ -13,14 +14,13 @@ export interface LimitCost {
   walkSeconds: number
 }
 
-const DEFAULT_LIMIT = 256
 const PANEL = { height: 120, top: 44, left: 64, right: 24, bottom: 44 } as const
 const GAP = 28
 
 /** What a limit costs in memory, and what it makes of the longest walk: two panels over one axis, all logarithmic. */
 export function costPicture(
   rows: readonly LimitCost[],
-  now: { sites: number; walkSeconds: number },
+  now: { pages: number; walkSeconds: number },
   pageSize: number,
   width: number,
 ): Picture {
@@ -38,15 +38,15 @@ export function costPicture(
   const memory = {
     title: 'memory of its copies',
     values: rows.map(({ maxPageSharing, dups }) => [maxPageSharing, dups * pageSize] as const),
-    now: pageSize,
-    nowText: `now ${short(size(pageSize))}`,
+    now: now.pages * pageSize,
+    nowText: `now ${short(size(now.pages * pageSize))}`,
     words: (bytes: number) => short(size(bytes)),
     base: 16,
   }
   return {
     width,
     height: side ? height : 2 * height,
-    label: `By max_page_sharing: ${rows.map((row) => `${grouped(row.maxPageSharing)}: a walk of ${duration(row.walkSeconds)}, ${size(row.dups * pageSize)} for ${grouped(row.dups)} copies`).join('; ')}. Now: a walk of ${duration(now.walkSeconds)}.`,
+    label: `By max_page_sharing: ${rows.map((row) => `${grouped(row.maxPageSharing)}: a walk of ${duration(row.walkSeconds)}, ${size(row.dups * pageSize)} for ${grouped(row.dups)} copies`).join('; ')}. Now: a walk of ${duration(now.walkSeconds)}, ${size(now.pages * pageSize)}.`,
     body: [panel(walk, 0, 0, each), side ? panel(memory, each + GAP, 0, each) : panel(memory, 0, height, each)],
   }
 }
@@ -82,7 +82,7 @@ function panel({ title, values, now, nowText, words, base }: Panel, left: number
 ${few(y, base).map((tick) => markup`${line(left + PANEL.left, y(tick), left + width - PANEL.right, y(tick), 'grid')}${label(left + PANEL.left - 8, y(tick) + 4, words(tick), 'axis end')}`)}
 ${values.map(([limit]) => markup`${line(x(limit), floor, x(limit), floor + 4, 'tick')}${label(x(limit), floor + 18, grouped(limit), 'axis middle')}`)}
 ${line(left + PANEL.left, floor, left + width - PANEL.right, floor, 'tick')}
-${line(x(DEFAULT_LIMIT), top + PANEL.top - 6, x(DEFAULT_LIMIT), floor, 'mark')}${label(x(DEFAULT_LIMIT), top + PANEL.top - 10, 'default 256', 'axis middle')}
+${line(x(DEFAULT_LIMIT), top + PANEL.top - 6, x(DEFAULT_LIMIT), floor, 'mark')}${label(x(DEFAULT_LIMIT), top + PANEL.top - 10, `default ${DEFAULT_LIMIT}`, 'axis middle')}
 ${line(left + PANEL.left, y(now), left + width - PANEL.right, y(now), 'asis')}${label(left + width - PANEL.right, y(now) - 5, nowText, 'asistext end')}
 <path d="${curve ?? ''}" class="curve"/>
 ${values.map(([limit, value]) => markup`<circle cx="${round(x(limit))}" cy="${round(y(value))}" r="3.5" class="dot"><title>max_page_sharing ${grouped(limit)}: ${words(value)}</title></circle>`)}

@@ -3,6 +3,7 @@ import { format } from 'd3-format'
 import { scaleLog } from 'd3-scale'
 import { grouped, plural } from '../../base/words.ts'
 import { markup } from '../html-template.ts'
+import { DEFAULT_LIMIT } from '../phrases.ts'
 import { label, line, type Picture, rect } from './svg.ts'
 
 export interface LengthBin {
@@ -11,9 +12,6 @@ export interface LengthBin {
   lists: number
   items: number
 }
-
-/** The kernel's own limit where nobody changed it: what is longer is a list that nothing bounds. */
-const DEFAULT_LIMIT = 256
 
 const si = format('~s')
 /** Height of the plot, and what stands around it. */
@@ -60,7 +58,7 @@ export function lengthsPicture(bins: readonly LengthBin[], width: number): Pictu
       filled.map((bin) => {
         const [left, right] = [x(Math.max(1, bin.from)), x(bin.to + 1)]
         const top = y(bin.lists)
-        return markup`${rect(left + 1, top, right - left - 2, floor - top, bin.from >= DEFAULT_LIMIT ? 'bar beyond' : 'bar', `${span(bin)} rmap_items: ${plural(bin.lists, 'list')}, ${grouped(bin.items)} rmap_items`)}${label((left + right) / 2, top - 5, grouped(bin.lists), 'value middle')}`
+        return markup`${rect(left + 1, top, right - left - 2, floor - top, bin.from > DEFAULT_LIMIT ? 'bar beyond' : 'bar', `${span(bin)} rmap_items: ${plural(bin.lists, 'list')}, ${grouped(bin.items)} rmap_items`)}${label((left + right) / 2, top - 5, grouped(bin.lists), 'value middle')}`
       }),
       line(limit, PLOT.top - 8, limit, floor, 'mark'),
       limit > width - LIMIT_WIDTH

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { sameName } from '../../src/diagnosis/text-host.ts'
+import { sameName } from '../../src/base/host-names.ts'
 
 describe('two names can be one host', () => {
   test.each<[string | null, string | null, boolean]>([

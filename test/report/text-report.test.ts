@@ -1,0 +1,107 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { AnalyzeReport } from '../../src/document/schema.ts'
+import { FORMATS } from '../../src/report/formats.ts'
+import { analyzed } from '../support/analyzed.ts'
+import { plainText } from '../support/html-page.ts'
+
+// A report of texts: every form says in which line of which input it is, and promises nothing that is not there.
+
+const folder = mkdtempSync(join(tmpdir(), 'ksm-dump-test-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+let document: AnalyzeReport
+beforeAll(async () => {
+  const path = join(folder, 'session.txt')
+  writeFileSync(
+    path,
+    `${[
+      'crash> bt 101',
+      'PID: 101    TASK: ffff885f8fb4c600  CPU: 3   COMMAND: "numad"',
+      ' #0 [ffff885f8fb4fb00] smp_call_function_many at ffffffff81109a33',
+      ' #1 [ffff885f8fb4fb40] rmap_walk_ksm at ffffffff811d9fa0',
+      ' #2 [ffff885f8fb4fb80] try_to_unmap at ffffffff811c7f15',
+      ' #3 [ffff885f8fb4fc00] migrate_pages at ffffffff811fd0a1',
+      ' #4 [ffff885f8fb4fe80] do_migrate_pages at ffffffff811ea6d5',
+      'crash> list hlist_node.next ffff883f3e5746b0 | wc -l',
+      '2306920',
+    ].join('\n')}\n`,
+  )
+  document = (await analyzed(path)).document
+})
+
+/** A document in a form, as words in one line. */
+async function words(of: AnalyzeReport, form: string): Promise<string> {
+  const pieces: string[] = []
+  const { render } = FORMATS.find(({ name }) => name === form)!
+  await render(of, (piece) => pieces.push(piece), { colors: false, columns: 80, rows: null })
+  const text = pieces.join('')
+  return form === 'html' ? plainText(text) : text.replace(/[`\\]/g, '').replace(/\s+/g, ' ')
+}
+
+const FORMS = ['text', 'launchpad', 'markdown', 'html']
+
+describe.each(FORMS)('%s', (form) => {
+  test('says the input and the line that each statement rests on', async () => {
+    const { findings } = document
+    const lines = [...new Set(findings.flatMap(({ evidence }) => evidence.flatMap(({ at }) => at ?? [])))]
+    expect(lines).toEqual(['line 2', 'line 9'])
+    const text = await words(document, form)
+    expect(text).toContain('session.txt')
+    for (const line of lines) expect(text).toContain(line)
+  })
+
+  test('says what a thing that was ruled out rests on', async () => {
+    const evidence = [{ input: 'session.txt', at: 'line 77', text: 'it says so', check: null }]
+    const by = 'a text says so'
+    const of = { ...document, checked: [{ code: 'lost-ipi', result: 'ruled-out' as const, by, evidence }] }
+    expect(await words(of, form)).toContain('line 77')
+  })
+
+  test('does not say of a hang without a waiter that somebody waits', async () => {
+    expect(document.hang!.waiters).toEqual([])
+    expect(await words(document, form)).not.toMatch(/It hangs|tasks? waits? /)
+  })
+
+  test('says that a hang is past, and by which line', async () => {
+    const evidence = { input: 'session.txt', at: 'line 99', text: 'the last report of it', check: null }
+    const text = await words({ ...document, hang: { ...document.hang!, past: { seconds: 7200, evidence } } }, form)
+    expect(text).toContain('goes on for 120 min after the last report of it')
+    expect(text).toContain('line 99')
+  })
+
+  test('a free lock is held by nobody, one that nobody is known to hold by an unknown task', async () => {
+    const lock = (held: 'free' | 'read') => ({
+      ...{ address: '0xffff8a77c7cbc970', mm: '0xffff8a77c7cbc900', owner: null, kind: 'rwsem' as const, count: '0x0' },
+      ...{ ownerWord: null, held, queue: [], heldBy: [], candidates: [] },
+    })
+    const withLock = (held: 'free' | 'read'): AnalyzeReport => ({
+      ...document,
+      hang: { ...document.hang!, lock: lock(held) },
+    })
+    const free = await words(withLock('free'), form)
+    expect(free).toMatch(/\bfree\b/)
+    expect(free).not.toMatch(/held by (an )?unknown/i)
+    expect(await words(withLock('read'), form)).toMatch(/held by:? (an )?unknown/i)
+  })
+
+  test('a frame that is a guess is shown as one', async () => {
+    const hang = structuredClone(document.hang!)
+    for (const frame of hang.holder!.stack) frame.how = 'scan'
+    const text = await words({ ...document, hang }, form)
+    expect(text).toMatch(form === 'launchpad' ? /rmap_walk_ksm \(a guess\)/ : /\? #1 .{0,24}rmap_walk_ksm/)
+  })
+})
+
+test('the comment promises what is there, and names every kind of problem', async () => {
+  const problem = (code: string) => ({ code, message: `${code} here`, input: null, at: null })
+  const problems = [problem('read-failed'), problem('read-failed'), problem('file-truncated')]
+  const text = await words({ ...document, partial: true, problems }, 'launchpad')
+  expect(text).toContain('Incomplete: 3 problems: read-failed (2), file-truncated; the first: read-failed here')
+  expect(text).toContain('what could not be read')
+  const bare = { ...document, findings: [], checked: [], actions: [], hang: null, ksm: null, problems: [] }
+  expect(await words(bare, 'launchpad')).toMatch(/Attachment: the whole report\. *$/)
+  expect(await words(document, 'launchpad')).not.toMatch(/counters|longest lists|could not be read|who waits,/)
+})
