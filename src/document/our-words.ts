@@ -33,8 +33,8 @@ contained contains contents context context_switch contig contig-range contiguou
 core_layout.size core_size cores could count count.counter counted counter counters counters-differ counting counts
 coverage cpu cpu0 cpu3 cpus cpuset cpuset-migrate cpuset.c cpuset.memory_migrate cpuset.mems cpuset_migrate_mm
 cpuset_migrate_mm_workfn crash crashed crashtime crit critical csd csd-lock-wait csd-lock-wait-inlined csd-timeout
-csd_lock_wait csp cts current currentdmesg currentdmesg.txt cursorerror custom cut cve cve-2024-0564 cw cword cycle da
-da-f daemon damaged damaged-header damaged-structure damon damon_folio_mkold damon_folio_young damon_pa_mkold
+csd_lock_wait csp cts current currentdmesg currentdmesg.txt cursor cursorerror custom cut cve cve-2024-0564 cw cword
+cycle da da-f daemon damaged damaged-header damaged-structure damon damon_folio_mkold damon_folio_young damon_pa_mkold
 damon_pa_young data date datetext db84aed4103b31dd51e017f8f79783ca985c2c51 dbg dbgsym dbus dc dd dd-dd dd-ddt dd-ddtdd
 ddt ddtdd de deactivating dead deadlock debian debian.master debug debugging debuginfo dec decimals declared decode
 decoder decompress deep default defrag del demote demote_folio_list demote_page_list demotes demotion dependency desc
@@ -57,7 +57,7 @@ fe5d32bf581bd63b2ca9a5c65ba5a625eab3fe24 feb ff9554bb578 ffff88000b7a7da8 ffffff
 ffffffff8121fa58 fi field fields fieldset fifo figcaption figure file file-exists file-rss file-truncated files filter
 filtered find finding first first_waiter fish fish_seen_subcommand_from fish_use_subcommand fit fix fixup
 fixup_user_fault flag flags flat flattened flattened-damaged flattened-elf flattened-kdump flush
-flush_smp_call_function_queue flush_tlb_func folded folder folders folio folio_lock folio_referenced
+flush_smp_call_function_queue flush_tlb_func folded folded-stacks folder folders folio folio_lock folio_referenced
 folio_wait_bit_common folio_wait_table folios followed following follows font footer for force foreach fork form
 format formatdomain formatdomain.rst found foxglove frame frame-pointer frames free freed freemb frees freq from
 frozen fs full full_scans func funcstack function functions further fuser future fw gcc gdb general general_profit
