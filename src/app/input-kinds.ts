@@ -1,22 +1,11 @@
+import type { KINDS_OF_INPUT } from '../document/schema.ts'
 import { isFlattened } from '../parsers/flattened.ts'
 import { isApport } from '../parsers/apport.ts'
 import { isTar } from '../io/tar-header.ts'
 import { markedEncoding } from '../io/text-encoding.ts'
 
-/** Kinds of inputs, as documents name them (docs/json.md). */
-export type InputKind =
-  | 'kdump'
-  | 'elf'
-  | 'flattened-kdump'
-  | 'flattened-elf'
-  | 'crash'
-  | 'kernel-log'
-  | 'sosreport'
-  | 'apport'
-  | 'mail'
-  | 'list'
-  | 'sysfs'
-  | 'kdump-folder'
+/** Kinds of inputs, as documents name them. */
+export type InputKind = (typeof KINDS_OF_INPUT)[number]
 
 /** How an input is opened: as a dump, as a container of inputs, or read as text (a list of addresses by a faster way);
  * a report of ours is refused: --from reads it. */
@@ -55,6 +44,10 @@ const LOG_LINES: readonly string[] = [
   String.raw`CPU: \d{1,6} (?:UID: \d{1,10} )?PID: \d{1,10} Comm: `,
   String.raw`Pid: \d{1,10}, comm: `,
   String.raw`Call [Tt]race:\s*$`,
+  // journalctl -o json, json-seq, json-sse and json-pretty; export and verbose
+  String.raw`(?:data: |\x1e)?\{"[A-Z_]{1,64}" ?: ?[^\n]{0,4096}"(?:MESSAGE|__CURSOR|__REALTIME_TIMESTAMP)" ?:`,
+  String.raw`(?:"__CURSOR" : "|__(?:CURSOR|REALTIME_TIMESTAMP)=)`,
+  String.raw`[A-Z][a-z]{2} \d{4}-\d\d-\d\d ${CLOCK}\.\d{6} \S{1,6} \[s=[\da-f]{32};i=`,
 ]
 /** Indented and quoted, too. */
 const LOG_LINE = new RegExp(String.raw`^[>| \t]{0,64}(?:${LOG_LINES.join('|')})`, 'm')
@@ -63,11 +56,32 @@ const MAIL_LINE =
   /^(?:From [^\n]{1,200} \d{4}$|(?:Received|Message-ID|Message-Id|Return-Path|X-Launchpad-Bug): |\*\* (?:Changed in|Description changed|Also affects|Attachment added|Tags added)|You received this bug notification|Bug description:|<!DOCTYPE html|<html)/m
 const ADDRESS_LINE = /^\s{0,8}(?:0x)?[0-9a-f]{8,16}\s{0,8}$/i
 
+/** A line of /proc/PID/stack, or of many of them as grep prints it. */
+const STACK_LINE =
+  /^[>| \t]{0,64}(?:\S{0,255}proc\/\d{1,10}(?:\/task\/\d{1,10})?\/stack:)?\s{0,8}\[<[\da-f]{1,16}>\] (?:\w[\w.]{0,255}\+0x[\da-f]{1,8}\/0x|0xf{8,16}\s*$)/m
+/** A file of KSM as grep or a loop of the shell prints it. */
+const KSM_LINE = /^[>| \t]{0,64}\/sys\/kernel\/mm\/ksm\/[a-z][a-z\d_]{0,60}(?::|=| ) {0,8}[-[\w]/m
+
+/** Most lines are frames between semicolons and a number behind them. */
+function isFolded(text: string): boolean {
+  const lines = wholeLines(text).filter((line) => line.trim() !== '')
+  const folded = lines.filter((line) => {
+    const blank = line.trimEnd().lastIndexOf(' ')
+    const semicolon = line.indexOf(';')
+    return semicolon > 0 && semicolon < blank && !line.includes('; ') && /^ \d{1,15}\s{0,8}$/.test(line.slice(blank))
+  })
+  return folded.length * 2 > lines.length
+}
+
+/** The first ones; the last one may be cut. */
+function wholeLines(text: string): string[] {
+  const lines = text.split('\n').slice(0, 200)
+  return lines.length > 2 ? lines.slice(0, -1) : lines
+}
+
 /** Addresses, one a line, from the first line on (but for one that a shell or crash's prompt left). */
 function isList(text: string): boolean {
-  const lines = text.split('\n').slice(0, 200)
-  // the last one may be cut
-  const whole = lines.length > 2 ? lines.slice(0, -1) : lines
+  const whole = wholeLines(text)
   const addresses = whole.filter((line) => ADDRESS_LINE.test(line)).length
   return addresses >= 2 && addresses >= whole.length - 2
 }
@@ -93,7 +107,9 @@ export const INPUT_KINDS: readonly KindEntry[] = [
   { kind: 'mail', opens: 'text', probe: (_, text) => MAIL_LINE.test(text) },
   { kind: 'crash', opens: 'text', probe: (_, text) => CRASH_LINE.test(text) },
   { kind: 'kernel-log', opens: 'text', probe: (_, text) => LOG_LINE.test(text) },
-  { kind: 'sysfs', opens: 'text', probe: (_, text) => /^\s{0,8}-?\d{1,20}\s{0,8}$/.test(text) },
+  { kind: 'proc-stack', opens: 'text', probe: (_, text) => STACK_LINE.test(text) },
+  { kind: 'folded-stacks', opens: 'text', probe: (_, text) => isFolded(text) },
+  { kind: 'sysfs', opens: 'text', probe: (_, text) => /^\s{0,8}-?\d{1,20}\s{0,8}$/.test(text) || KSM_LINE.test(text) },
 ]
 
 /** Text of no kind that is told by its start: its parsers say what it is. */

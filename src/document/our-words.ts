@@ -25,57 +25,57 @@ confirmed console consoles constants contents context context_switch contig cont
 core_layout.base core_layout.size core_size cores could count count.counter counted counter counters counters-differ
 counting counts coverage cpu cpus cpuset cpuset-migrate cpuset.mems cpuset_migrate_mm cpuset_migrate_mm_workfn crash
 crashtime critical csd csd-lock-wait csd-lock-wait-inlined csd-timeout csd_lock_wait current currentdmesg
-currentdmesg.txt cursorerror custom cut cve cve-2024-0564 cword cycle damaged damaged-header damaged-structure damon
-damon_folio_mkold damon_folio_young damon_pa_mkold damon_pa_young data date dbg dbgsym dc dd dd-ddt ddt deadlock
-debian debian.master debug debugging debuginfo decode default defrag demote demote_folio_list demote_page_list demotes
-demotion desc describe describes description descriptor descriptors descs detected device diagnose dict dict_len did
-differ differently differs dir direct directly directory disable disabled disk diskdump distribution distrorelease
-dmesg dmesg.txt do do_brk do_brk_flags do_madvise do_mbind do_migrate_pages do_migrate_range do_mmap do_mmap_pgoff
-do_move_page_to_node_array do_move_pages_to_node do_mprotect_pkey do_munmap do_page_fault do_pages_move do_sys_brk
-do_sys_mremap do_user_addr_fault do_vmi_align_munmap do_vmi_munmap docs document does done doubt down drain drgn dump
-dump-guest-memory dump-incomplete dump-level dumped dup duplicate dups dwarf each earlier ebusy echo edit effect
-effective el7a elf elif else emptied empty enabled end ended endian ending ends enough enter entry environ
-environ_read environment environment.md equal erased eraseinfo error errors esac estimate etext events ever every
-everything evict evict_folios exc exc_page_fault exclude exclude-guest excluded execute existing exists exit exit_mm
-exit_mmap exit_state exited exited-processes exits expand expected explain fail failed failing failure fallocate false
-far fault faulted faultin faultin_page fbd59136e0 fbe20b4e2 ff9554bb578 fi field fields file file-exists
-file-truncated files filtered find finding first first_waiter fish fish_seen_subcommand_from fish_use_subcommand fit
-fix fixup fixup_user_fault flag flags flattened flattened-damaged flattened-elf flattened-kdump flush
-flush_smp_call_function_queue folded folder folio folio_lock folio_referenced folio_wait_bit_common folio_wait_table
-folios followed for foreach fork form format forms found frame frame-pointer frames free free_pgtables freed frees
-from frozen full full_scans func funcstack function functions further fw gave general general_profit generic get
-get_dmesg get_ksm_page get_mm_cmdline get_user_pages get_user_pages_locked get_user_pages_remote
-get_user_pages_unlocked gets gib gigantic give given go goes gone grep group groups gt guessed guest guest-console
-guest-log guests gup gup_longterm_locked gzip had handed handle handle_mm_fault handles hang hangs hard hard-lockup
-hardlink has has-fix have hdf hdf5 hdrs head header headers healthy held help here higher hlist hlist.address_of
-hlist.first hlist_dup hlist_for_each_entry hlist_head hlist_node hlist_node.next hlists hold holder holds hole host
-host.name hosts how https huge hugepage hung hung-task hung_task_warnings hva hva_to_pfn hwpoison
-hwpoison_user_mappings hypervisor i386 id identified idle ids idx if image implausible implausible-value in inactive
-include incomplete index indexed indexing indirect inferred info infos init init_task init_uts_ns inlined innermost
-input inputs inputs.name ins inside instead instruction int inter inter-processor internal interrupt interrupted
-interrupts into invalid ip ipi ipis irq irqentry is is-a-directory is-a-report is-a-vmlinux is-empty is-packed it item
-items its itself jiffies jiffies_64 join journald jpeg json just kallsyms kallsyms-scan kallsyms_num_syms
-kallsyms_offsets kallsyms_relative_base kallsyms_token_index kdump kdump-folder kdump-zlib keep keeps kern kern.w
-kernel kernel-alt kernel-debuginfo kernel-default-debuginfo kernel-log kernel.spec kernel_mbind kernel_move_pages
-kerneloffset kernels key keys khugepaged khugepaged_exit khugepaged_scan_mm_slot kib kill killable killed killer kills
-kind klog klog-events.ts kmem know known knows kpfn ksm ksm-6.1 ksm-before-6.1 ksm-dump ksm-exit ksm-page-lock
-ksm-thread-mutex ksm-walk-hang ksm.c ksm.ksm_zero_pages ksm_advisor ksm_advisor_max_cpu ksm_advisor_max_pages_to_scan
-ksm_advisor_min_pages_to_scan ksm_advisor_target_scan_time ksm_do_scan ksm_dump_config ksm_exit ksm_get_folio
-ksm_max_page_sharing ksm_memory_callback ksm_merge_across_nodes ksm_mm_head ksm_mm_slot ksm_nr_node_ids
-ksm_pages_scanned ksm_pages_shared ksm_pages_sharing ksm_pages_skipped ksm_pages_unshared ksm_rmap_item ksm_rmap_items
-ksm_run ksm_scan ksm_scan_thread ksm_smart_scan ksm_stable_node ksm_stable_node_chains
-ksm_stable_node_chains_prune_millisecs ksm_stable_node_dups ksm_thread_mutex ksm_thread_pages_to_scan
-ksm_thread_sleep_millisecs ksm_use_zero_pages ksm_zero_pages ksmd ksmd-scan ksmdumperror ksmtuned kthread ktime
-ktime_sec kworker l5 lack lacks lacks-fix large last latin1 launchpad laying layout lead leader leads leap least leave
-leaves left legal len length less let level library libvirt libvirtqemudpart libvirtqemudsave lies like limit
-limit-of-no-help limit-reached line linear linear_page_index lines link links linux linux-image linux-image-unsigned
-linux-mm list list-bounds list-damaged list-over-limit list-unknown listed listing lists little live lkcd load local
-lock lock-queue lock_page lock_vma_under_rcu locked locking lockless lockless-ring locks lockup lockups log
-log-record.ts log_buf log_buf_len log_first_idx log_next_idx long long-term longer longest longterm longterm-pin look
-looked looking looks loongarch64 lost lost-ipi low lower lp lp150 lp150.12.82.1 lp151 lp151.28.25.1 lpos lru lru-drain
-lru_add_drain_all lru_cache_disable lruvec lst lz4 lzo lzop mac machine machines made madvise madvise_remove
-madvise_vma madvise_vma_behavior madvise_walk_vmas mail mainline make makedumpfile making many map mapcount mapnr
-mapped mapping mappings marked marker marks mask master max max_mapnr max_mapnr_64 max_page_sharing
+currentdmesg.txt cursor cursorerror custom cut cve cve-2024-0564 cword cycle da da-f damaged damaged-header
+damaged-structure damon damon_folio_mkold damon_folio_young damon_pa_mkold damon_pa_young data date dbg dbgsym dc dd
+dd-dd dd-ddt ddt deadlock debian debian.master debug debugging debuginfo decode default defrag demote
+demote_folio_list demote_page_list demotes demotion desc describe describes description descriptor descriptors descs
+detected device diagnose dict dict_len did differ differently differs dir direct directly directory disable disabled
+disk diskdump distribution distrorelease dmesg dmesg.txt do do_brk do_brk_flags do_madvise do_mbind do_migrate_pages
+do_migrate_range do_mmap do_mmap_pgoff do_move_page_to_node_array do_move_pages_to_node do_mprotect_pkey do_munmap
+do_page_fault do_pages_move do_sys_brk do_sys_mremap do_user_addr_fault do_vmi_align_munmap do_vmi_munmap docs
+document does done doubt down drain drgn dump dump-guest-memory dump-incomplete dump-level dumped dup duplicate dups
+dwarf each earlier ebusy echo edit effect effective el7a elf elif else emptied empty enabled end ended endian ending
+ends enough enter entry environ environ_read environment environment.md equal erased eraseinfo error errors esac
+estimate etext events ever every everything evict evict_folios exc exc_page_fault exclude exclude-guest excluded
+execute existing exists exit exit_mm exit_mmap exit_state exited exited-processes exits expand expected explain fail
+failed failing failure fallocate false far fault faulted faultin faultin_page fbd59136e0 fbe20b4e2 ff9554bb578 fi
+field fields file file-exists file-truncated files filtered find finding first first_waiter fish
+fish_seen_subcommand_from fish_use_subcommand fit fix fixup fixup_user_fault flag flags flattened flattened-damaged
+flattened-elf flattened-kdump flush flush_smp_call_function_queue folded folded-stacks folder folio folio_lock
+folio_referenced folio_wait_bit_common folio_wait_table folios followed for foreach fork form format forms found frame
+frame-pointer frames free free_pgtables freed frees from frozen full full_scans func funcstack function functions
+further fw gave general general_profit generic get get_dmesg get_ksm_page get_mm_cmdline get_user_pages
+get_user_pages_locked get_user_pages_remote get_user_pages_unlocked gets gib gigantic give given go goes gone grep
+group groups gt guessed guest guest-console guest-log guests gup gup_longterm_locked gzip had handed handle
+handle_mm_fault handles hang hangs hard hard-lockup hardlink has has-fix have hdf hdf5 hdrs head header headers
+healthy held help here higher hlist hlist.address_of hlist.first hlist_dup hlist_for_each_entry hlist_head hlist_node
+hlist_node.next hlists hold holder holds hole host host.name hosts how https huge hugepage hung hung-task
+hung_task_warnings hva hva_to_pfn hwpoison hwpoison_user_mappings hypervisor i386 id identified idle ids idx if image
+implausible implausible-value in inactive include incomplete index indexed indexing indirect inferred info infos init
+init_task init_uts_ns inlined innermost input inputs inputs.name ins inside instead instruction int inter
+inter-processor internal interrupt interrupted interrupts into invalid ip ipi ipis irq irqentry is is-a-directory
+is-a-report is-a-vmlinux is-empty is-packed it item items its itself jiffies jiffies_64 join journald jpeg json just
+kallsyms kallsyms-scan kallsyms_num_syms kallsyms_offsets kallsyms_relative_base kallsyms_token_index kdump
+kdump-folder kdump-zlib keep keeps kern kern.w kernel kernel-alt kernel-debuginfo kernel-default-debuginfo kernel-log
+kernel.spec kernel_mbind kernel_move_pages kerneloffset kernels key keys khugepaged khugepaged_exit
+khugepaged_scan_mm_slot kib kill killable killed killer kills kind klog klog-events.ts kmem know known knows kpfn ksm
+ksm-6.1 ksm-before-6.1 ksm-dump ksm-exit ksm-page-lock ksm-thread-mutex ksm-walk-hang ksm.c ksm.ksm_zero_pages
+ksm_advisor ksm_advisor_max_cpu ksm_advisor_max_pages_to_scan ksm_advisor_min_pages_to_scan
+ksm_advisor_target_scan_time ksm_do_scan ksm_dump_config ksm_exit ksm_get_folio ksm_max_page_sharing
+ksm_memory_callback ksm_merge_across_nodes ksm_mm_head ksm_mm_slot ksm_nr_node_ids ksm_pages_scanned ksm_pages_shared
+ksm_pages_sharing ksm_pages_skipped ksm_pages_unshared ksm_rmap_item ksm_rmap_items ksm_run ksm_scan ksm_scan_thread
+ksm_smart_scan ksm_stable_node ksm_stable_node_chains ksm_stable_node_chains_prune_millisecs ksm_stable_node_dups
+ksm_thread_mutex ksm_thread_pages_to_scan ksm_thread_sleep_millisecs ksm_use_zero_pages ksm_zero_pages ksmd ksmd-scan
+ksmdumperror ksmtuned kthread ktime ktime_sec kworker l5 lack lacks lacks-fix large last latin1 launchpad laying
+layout lead leader leads leap least leave leaves left legal len length less let level library libvirt libvirtqemudpart
+libvirtqemudsave lies like limit limit-of-no-help limit-reached line linear linear_page_index lines link links linux
+linux-image linux-image-unsigned linux-mm list list-bounds list-damaged list-over-limit list-unknown listed listing
+lists little live lkcd load local lock lock-queue lock_page lock_vma_under_rcu locked locking lockless lockless-ring
+locks lockup lockups log log-record.ts log_buf log_buf_len log_first_idx log_next_idx long long-term longer longest
+longterm longterm-pin look looked looking looks loongarch64 lost lost-ipi low lower lp lp150 lp150.12.82.1 lp151
+lp151.28.25.1 lpos lru lru-drain lru_add_drain_all lru_cache_disable lruvec lst lz4 lzo lzop mac machine machines made
+madvise madvise_remove madvise_vma madvise_vma_behavior madvise_walk_vmas mail mainline make makedumpfile making many
+map mapcount mapnr mapped mapping mappings marked marker marks mask master max max_mapnr max_mapnr_64 max_page_sharing
 max_page_sharing_store maxmapnr may mbind md mdmp mean mem memavailable member members memcmp memcmp_pages memory
 memory-failure memory-offline memory-only memory-pressure memory_failure memorybacking memorybytes mems merge
 merge_across_nodes merge_across_nodes_store merged merging message messages met mib middle migrate migrate-pages
@@ -115,18 +115,18 @@ processes processor procs procversionsignature profile profit prog prog.stack_tr
 properly protection proven proves prstatus prune ps pte ptes put put_and_wait_on_page_locked py qcow2 qemu qemu_fw_cfg
 qevm qfi queue queues quiet quotes race raise raised ran range raw raw_irqentry_exit_cond_resched rb rb_left rb_node
 rb_node.rb_left rb_node.rb_right rb_right rcu rcu-stall rcu_w reached read read-failed readable reader readers reading
-reads ready reason reasons reboot rebooted reboots reclaim reclaim-references reclaim-unmap reclaims record records
-records-in-log-buf redact redact-map redacted redaction referenced references refs region register registers regs
-regs-partial relative release released relied remerge remote remove remove_migration_pte remove_migration_ptes
-remove_rmap_item_from_tree removed removes report reported reporting reports resched respond rest restart restore
-restore-rmap-walk-ksm restoring rests ret ret_from_fork ret_from_fork_asm return returns rhel rhel-alt right ring
-ringbuffer riscv32 riscv64 rise rmap rmap-walk-ksm rmap_hlist_len rmap_item rmap_item.lst rmap_items rmap_list
-rmap_walk_anon rmap_walk_ksm root root_stable_tree rpm rq rsyslog rt rt_mutex_slowlock rt_mutex_waiter rt_waiter.entry
-rt_waiter.task rtmutex rtmutex.owner rtmutex.waiters.rb_root.rb_node rtmutex_api.c ruled ruled-out run run_store
-running runqueues runs rw rw_semaphore rwbase rwbase.readers rwbase.rtmutex rwbase.rtmutex.owner
-rwbase.rtmutex.waiters.rb_root.rb_node rwbase_read_lock rwbase_rt.c rwbase_rt.h rwbase_write_lock rwsem
-rwsem-first-waiter rwsem-reader rwsem-rt rwsem-writer rwsem.c rwsem.count rwsem.first_waiter rwsem.owner
-rwsem.wait_list rwsem.waiters rwsem_down_read_failed rwsem_down_read_slowpath rwsem_down_write_failed
+reads ready realtime realtime_timestamp reason reasons reboot rebooted reboots reclaim reclaim-references
+reclaim-unmap reclaims record records records-in-log-buf redact redact-map redacted redaction referenced references
+refs region register registers regs regs-partial relative release released relied remerge remote remove
+remove_migration_pte remove_migration_ptes remove_rmap_item_from_tree removed removes report reported reporting
+reports resched respond rest restart restore restore-rmap-walk-ksm restoring rests ret ret_from_fork ret_from_fork_asm
+return returns rhel rhel-alt right ring ringbuffer riscv32 riscv64 rise rmap rmap-walk-ksm rmap_hlist_len rmap_item
+rmap_item.lst rmap_items rmap_list rmap_walk_anon rmap_walk_ksm root root_stable_tree rpm rq rsyslog rt
+rt_mutex_slowlock rt_mutex_waiter rt_waiter.entry rt_waiter.task rtmutex rtmutex.owner rtmutex.waiters.rb_root.rb_node
+rtmutex_api.c ruled ruled-out run run_store running runqueues runs rw rw_semaphore rwbase rwbase.readers
+rwbase.rtmutex rwbase.rtmutex.owner rwbase.rtmutex.waiters.rb_root.rb_node rwbase_read_lock rwbase_rt.c rwbase_rt.h
+rwbase_write_lock rwsem rwsem-first-waiter rwsem-reader rwsem-rt rwsem-writer rwsem.c rwsem.count rwsem.first_waiter
+rwsem.owner rwsem.wait_list rwsem.waiters rwsem_down_read_failed rwsem_down_read_slowpath rwsem_down_write_failed
 rwsem_down_write_failed_killable rwsem_down_write_slowpath rwsem_waiter rwsem_waiter.list rwsem_waiter.task s390 s390x
 sadump said said.csd-timeouts same samepage samples samples-of-walk save saved saves say says scan
 scan_get_next_rmap_item scanned scanning scans sched sched_info.last_arrival schedule schedule_preempt_disabled schema
@@ -150,12 +150,12 @@ sysvec_call_function_single table tables tail take takes tar target task task.co
 task.on_cpu task.pid task.signal task.state task.tasks task.tgid task.thread_node task_struct tasks tell tells tenth
 term text text_len texts tgid than that the their them themselves then there these they this thread thread.sp
 thread_head thread_info.cpu thread_node threads three threshold through tib tick tick_nsec time timed timekeeper
-timekeeper_data timeout timeouts timings tk tk_core tk_data to together token token_index token_table told too tool
-tool.name torn totalram totalram_pages trace translated translation transparent transparent_hugepage tree tree.entry
-tree_entry trees trigger trouble true truncated truncated-header try try_to_free_mem_cgroup_pages try_to_free_pages
-try_to_merge_one_page try_to_merge_with_ksm_page try_to_migrate try_to_migrate_one try_to_unmap try_to_unmap_ksm
-try_to_unmap_one ts ts_nsec tt tuned twice two txt type types ubuntu uid uint ulong un unable uname undefined under
-understood undo unexplained unfinished unknown unlink unlink_anon_vmas unlocked unmap unmap_and_move
+timekeeper_data timeout timeouts timestamp timings tk tk_core tk_data to together token token_index token_table told
+too tool tool.name torn totalram totalram_pages trace translated translation transparent transparent_hugepage tree
+tree.entry tree_entry trees trigger trouble true truncated truncated-header try try_to_free_mem_cgroup_pages
+try_to_free_pages try_to_merge_one_page try_to_merge_with_ksm_page try_to_migrate try_to_migrate_one try_to_unmap
+try_to_unmap_ksm try_to_unmap_one ts ts_nsec tt tuned twice two txt type types ubuntu uid uint ulong un unable uname
+undefined under understood undo unexplained unfinished unknown unlink unlink_anon_vmas unlocked unmap unmap_and_move
 unmap_poisoned_folio unmap_region unmap_vmas unmapping unmaps unmerge unmerge_and_remove_all_rmap_items
 unmerge_ksm_pages unmerging unpack unpacking unpinnable unread unreadable unrecognized unrecognized_keys unshared
 unsigned unstripped unsupported unsupported-format until unwind unzip up update update-kernel uptime uptimeseconds us

@@ -10,6 +10,7 @@ const hexText = z.string().regex(/^0x[0-9a-f]{1,16}$/)
 const count = z.number().int().nonnegative()
 const text = z.string()
 
+/** Every kind of input; what tells them apart is app/input-kinds.ts. */
 export const KINDS_OF_INPUT = [
   'kdump',
   'elf',
@@ -22,6 +23,8 @@ export const KINDS_OF_INPUT = [
   'mail',
   'list',
   'sysfs',
+  'proc-stack',
+  'folded-stacks',
   'kdump-folder',
 ] as const
 
