@@ -68,7 +68,15 @@ export function ksmState(
   const longest = nodes.sorted((row) => nodes.kind[row] !== KIND_CHAIN)[0]
   return longest === undefined
     ? null
-    : { counters, bounded, longest: nodes.length[longest]!, zeroPage: ZERO_PAGES[nodes.zero[longest]!] ?? null, pageSize, memoryBytes, pressed }
+    : {
+        counters,
+        bounded,
+        longest: nodes.length[longest]!,
+        zeroPage: ZERO_PAGES[nodes.zero[longest]!] ?? null,
+        pageSize,
+        memoryBytes,
+        pressed,
+      }
 }
 
 const stopMigrator: Entry = ({ hang, numad }) => {
