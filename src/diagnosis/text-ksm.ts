@@ -1,7 +1,7 @@
 import type { VirtAddr } from '../base/units.ts'
 import { LIMIT_OF_NO_HELP } from '../ksm/cost.ts'
 import type { ToldCount, ToldStruct, ToldValue } from '../parsers/told.ts'
-import { boundedByRelease } from './releases.ts'
+import { boundedByRelease } from './fixed-packages.ts'
 import { atLine, every, hostPlace, type TextEvidence } from './text-evidence.ts'
 import { isOfKsm, ofList, type ToldNode } from './told-lists.ts'
 import type { Confidence, Evidence } from './types.ts'

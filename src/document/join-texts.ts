@@ -96,7 +96,7 @@ function lengths(dump: AnalyzeReport, text: AnalyzeReport): Problem[] {
   // no list of a host is longer than its longest
   const longest = dump.ksm?.longest.find(({ kind }) => kind !== 'chain')
   const told = text.ksm?.whatIf?.sites ?? null
-  if (!longest || longest.end !== 'end' || told === null || told <= longest.length) return []
+  if (longest?.end !== 'end' || told === null || told <= longest.length) return []
   const found = listOf(text) ?? walkOf(text)
   return [
     difference(
