@@ -9,7 +9,7 @@ import { LogRun } from '../parsers/klog/run.hot.ts'
 import { pastedValuesText } from '../parsers/pasted-values.ts'
 import { ProcStackParser } from '../parsers/proc-stack.ts'
 import { PsTextParser } from '../parsers/ps-text.ts'
-import { abrtMember, kdumpMember } from '../parsers/sos/kdump-folder.ts'
+import { abrtMember, isOfCapture, kdumpMember } from '../parsers/sos/kdump-folder.ts'
 import { sosMember } from '../parsers/sos/members.ts'
 import type { SosMember } from '../parsers/sos/sos-member.ts'
 import { numactlText } from '../parsers/numa-text.ts'
@@ -53,13 +53,10 @@ export function knownMember(name: string): SosMember | null {
   return sosMember(name) ?? kdumpMember(name) ?? abrtMember(name)
 }
 
-/** The log of the kernel that wrote the dump, not of the one that crashed. @see kdump-lib-initramfs.sh of kexec-tools */
-const CAPTURE = /^kexec-dmesg/
-
 /** Which members are read; of a folder that is no report its own files, too. */
 export function wantsMember(name: string, holder: Holder): boolean {
   if (holder === 'apport') return APPORT_FIELDS.includes(name)
-  return knownMember(name) !== null || (holder === 'folder' && !name.includes('/') && !CAPTURE.test(name))
+  return knownMember(name) !== null || (holder === 'folder' && !name.includes('/') && !isOfCapture(name))
 }
 
 /** The reader for a member: by its path where that tells, else one that looks for everything. */

@@ -48,6 +48,7 @@ export const ERROR_CODES = {
   'implausible-value': EXIT.done,
   'counters-differ': EXIT.done,
   'census-differs': EXIT.done,
+  'inputs-differ': EXIT.done,
   'list-damaged': EXIT.incomplete,
   'not-a-list': EXIT.incomplete,
   'limit-reached': EXIT.incomplete,

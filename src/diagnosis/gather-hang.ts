@@ -73,7 +73,9 @@ export function* gatherHang(
     fact.lock = locks.lockOf(task, fact.waits, fact.mms, words)
     facts.stacks.push(fact)
     const walker = walkerFact(kernel, survey, reader, fact, task, stack, words)
-    if (walker) facts.walkers.push(walker)
+    if (!walker) continue
+    facts.walkers.push(walker)
+    settlePageState(survey, walker)
   }
   const movers = new MoverFinder(kernel, survey, facts.walkers, tasks)
   for (const fact of facts.stacks) if (fact.waits && fact.pages.size > 0) movers.find(fact)
@@ -176,15 +178,23 @@ function walkerFact(
   }
 }
 
-/** The list of a walked node, out of the survey; settles there what its page's state is. */
-function walkedList(survey: KsmSurvey, node: WalkedNode | null, { task, walks }: StackFact): WalkedList | null {
+/**
+ * Writes into the survey what state the page of a walked node is in: a page under any walk is locked and off the LRU, so only the
+ * walker tells whether it is being migrated.
+ */
+function settlePageState({ nodes }: KsmSurvey, { walks, node }: WalkerFact): void {
+  const row = node?.row ?? null
+  if (row !== null && walks.signature.pageStays && nodes.pageState[row] === PAGE_STATE.migrating)
+    nodes.pageState[row] = PAGE_STATE.live
+}
+
+/** The list of a walked node, out of the survey. */
+function walkedList(survey: KsmSurvey, node: WalkedNode | null, { task }: StackFact): WalkedList | null {
   if (node === null) return null
   const { nodes } = survey
   const { row, address, validatedBy } = node
-  // a page under any walk is locked and off the LRU: only the walker tells whether it is being migrated
-  if (walks?.signature.pageStays && nodes.pageState[row] === PAGE_STATE.migrating)
-    nodes.pageState[row] = PAGE_STATE.live
   return {
+    row,
     address,
     kpfn: nodes.pfn(row),
     nid: nodes.nid[row]!,

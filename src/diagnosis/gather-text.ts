@@ -80,6 +80,7 @@ function wordsNode(lists: readonly ToldNode[], { walks }: StackFact, words: read
 
 function listOf({ address, kpfn, length, open, input, line, first }: ToldNode, validatedBy: string[]): WalkedList {
   return {
+    row: null,
     address,
     kpfn,
     nid: null,

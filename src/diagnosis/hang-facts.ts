@@ -105,6 +105,8 @@ export interface StackFact {
 
 /** The list under a walk. */
 export interface WalkedList {
+  /** Its row in the survey of a dump; null for a text. */
+  row: number | null
   /** Of the stable_node; null where a text gives the list without it. */
   address: VirtAddr | null
   /** Page frame of its page; null where unknown. */

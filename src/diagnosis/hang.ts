@@ -7,6 +7,7 @@ import { type Holder, holdersOf } from './holders.ts'
 import { DEFAULT_THRESHOLDS } from './lists.ts'
 import { type Innermost, innermostOf } from './innermost.ts'
 import type { WaitsFor } from './signatures.ts'
+import { indexOf } from './host-index.ts'
 import { sameProcess } from './same-process.ts'
 import type { Confidence } from './types.ts'
 
@@ -153,7 +154,9 @@ function waitEdges(facts: HangFacts, holders: ReadonlyMap<LockFact, Holder[]>): 
   const edges = new Map<VirtAddr, Edge[]>()
   const add = (from: VirtAddr, edge: Edge): void => {
     if (from === edge.to) return
-    edges.set(from, [...(edges.get(from) ?? []), edge])
+    const own = edges.get(from)
+    if (own) own.push(edge)
+    else edges.set(from, [edge])
   }
   for (const [fact, held] of holders) {
     for (const { task, waitsFor, by, seconds } of waitersFor(facts, fact)) {
@@ -200,9 +203,9 @@ function waitersFor(facts: HangFacts, { lock }: LockFact): LockWaiting[] {
     seconds,
   }))
   const queued = new Set(waiting.map(({ task }) => task))
-  for (const { task, waits, lock: wait } of facts.stacks) {
-    if (wait?.fact.lock !== lock || queued.has(task.id)) continue
-    waiting.push({ task: task.id, waitsFor: waits?.signature.waitsFor ?? 'read', by: wait.by, seconds: null })
+  for (const { task, waits, lock: wait } of indexOf(facts).onLock.get(lock) ?? []) {
+    if (queued.has(task.id)) continue
+    waiting.push({ task: task.id, waitsFor: waits?.signature.waitsFor ?? 'read', by: wait?.by ?? [], seconds: null })
   }
   // PREEMPT_RT: the writer that waits for the readers to leave owns the rtmutex and stands in no queue
   if (lock.kind === 'rwsem-rt' && lock.held === 'read') {
@@ -215,26 +218,18 @@ function waitersFor(facts: HangFacts, { lock }: LockFact): LockWaiting[] {
 
 /** Readers of a VMA: faulting threads of the same mm, if they wait for a migration themselves. */
 function vmaReaders(facts: HangFacts, { task, mms }: StackFact): TaskFact[] {
-  return facts.stacks
-    .filter((other) => {
+  return indexOf(facts)
+    .onEntry.filter((other) => {
       const same = sameProcess(other.task, task)
       // a text may not tell whose threads they are
       return same === true || (same === null && facts.told !== null) || mms.has(other.task.mm)
     })
-    .filter((other) => other.waits?.signature.waitsFor === 'migration-entry')
     .map((other) => other.task)
 }
 
-const STACKS = new WeakMap<HangFacts, Map<bigint, StackFact>>()
-
-/** The stack of a task; the index is made once for each host. */
+/** The stack of a task. */
 function stackOf(facts: HangFacts, task: bigint): StackFact | undefined {
-  let index = STACKS.get(facts)
-  if (!index) {
-    index = new Map(facts.stacks.map((fact) => [fact.task.id, fact]))
-    STACKS.set(facts, index)
-  }
-  return index.get(task)
+  return indexOf(facts).byTask.get(task)
 }
 
 function waitOf(facts: HangFacts, task: VirtAddr): WaitsFor | undefined {

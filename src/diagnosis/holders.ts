@@ -1,6 +1,7 @@
 import type { VirtAddr } from '../base/units.ts'
 import { isMutex, type RwSemaphore } from '../kernel/locks.ts'
 import type { HangFacts, LockFact, StackFact, TaskFact, WalkerFact } from './hang-facts.ts'
+import { indexOf } from './host-index.ts'
 import type { Confidence } from './types.ts'
 
 /** Who holds a lock, how sure that is, and by what. */
@@ -31,13 +32,12 @@ const FAULTS = ['do_user_addr_fault', '__do_page_fault', 'do_page_fault']
 export function holdersOf(facts: HangFacts, fact: LockFact): Holder[] {
   const { lock, mm } = fact
   if (isMutex(lock)) {
-    const owner = facts.tasks.find((task) => task.id === lock.owner)
+    const owner = indexOf(facts).tasks.get(lock.owner)
     return owner ? [{ task: owner, confidence: 'strong', by: "it is the owner in the mutex's owner word" }] : []
   }
   const waiting = waitingFor(facts, fact)
-  const outside = facts.stacks.filter(({ task }) => !waiting.has(task.id))
   if (lock.held === 'write') {
-    const owner = facts.tasks.find((task) => task.id === lock.lastOwner && !waiting.has(task.id))
+    const owner = waiting.has(lock.lastOwner) ? undefined : indexOf(facts).tasks.get(lock.lastOwner)
     return owner
       ? [
           {
@@ -49,13 +49,15 @@ export function holdersOf(facts: HangFacts, fact: LockFact): Holder[] {
       : []
   }
   if (lock.held !== 'read' || lock.readers === null) return []
-  return mm === null ? anonVmaReaders(facts, lock.address) : mmapReaders(facts, lock, mm, outside)
+  if (mm === null) return anonVmaReaders(facts, lock.address)
+  const outside = facts.stacks.filter(({ task }) => !waiting.has(task.id))
+  return mmapReaders(facts, lock, mm, outside)
 }
 
 /** Tasks that wait for a lock, by its queue or by their stacks. */
 function waitingFor(facts: HangFacts, { lock }: LockFact): Set<VirtAddr> {
   const waiting = new Set(lock.waiters.map((waiter) => waiter.task))
-  for (const fact of facts.stacks) if (fact.lock?.fact.lock === lock) waiting.add(fact.task.id)
+  for (const { task } of indexOf(facts).onLock.get(lock) ?? []) waiting.add(task.id)
   return waiting
 }
 

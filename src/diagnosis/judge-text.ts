@@ -6,7 +6,7 @@ import { named, taskEvidence } from './hang-findings.ts'
 import type { HangFacts } from './hang-facts.ts'
 import type { Thresholds } from './lists.ts'
 import { plainName, WALK } from './signatures.ts'
-import { atLine, type TextEvidence } from './text-evidence.ts'
+import { atLine, hostPlace, type TextEvidence } from './text-evidence.ts'
 import type { TextHost } from './text-host.ts'
 import type { TextKsm } from './text-ksm.ts'
 import type { ToldNode } from './told-lists.ts'
@@ -237,6 +237,9 @@ function obfuscatedFinding({ obfuscatedBy, texts }: TextCase): Finding[] {
   ]
 }
 
+/** Below this share of the samples walks are nothing to look into. */
+const FEW_SAMPLES = 0.01
+
 /** Share of the samples of a profile that are inside a walk of a KSM list. */
 function samplesFinding({ texts }: TextCase): Finding[] {
   const samples = texts.flatMap(({ input, told }) =>
@@ -247,12 +250,14 @@ function samplesFinding({ texts }: TextCase): Finding[] {
   const inWalk = walks.reduce((sum, { told }) => sum + told.count, 0)
   const [first] = walks
   if (!first) return []
+  const share = inWalk / all
+  const few = share < FEW_SAMPLES
   return [
     {
       code: 'samples-of-walk',
-      level: 'warning',
+      level: few ? 'ok' : 'warning',
       confidence: 'weak',
-      summary: `${grouped(inWalk)} of ${grouped(all)} samples (${Math.round((100 * inWalk) / all)} %) are inside a walk of a KSM list.`,
+      summary: `${grouped(inWalk)} of ${grouped(all)} samples (${few ? 'less than 1' : Math.round(100 * share)} %) are inside a walk of a KSM list${few ? ': no more than walks of short lists take' : ''}.`,
       evidence: [
         { input: first.input, at: atLine(first.told.line), text: first.told.frames.slice(-6).join(';'), check: null },
       ],
@@ -294,7 +299,7 @@ export function otherTrouble({ texts, reading, host, facts }: TextCase, checked:
         level: 'unknown',
         confidence: 'weak',
         summary: `The kernel stopped itself because something hung ("${panic}"), and ${besideWalks(facts, reading)}.`,
-        evidence: [{ input: texts[0]?.input ?? '', at: null, text: panic, check: null }],
+        evidence: [{ ...hostPlace(texts, 'panic'), text: panic, check: null }],
       },
     ]
   if (!first) return []

@@ -41,6 +41,15 @@ export function* every<K extends Told['kind']>(
     for (const each of told) if (each.kind === kind) yield { input, told: each as Extract<Told, { kind: K }> }
 }
 
+/** Where texts first tell something of the host: their line, else the first input. */
+export function hostPlace(
+  texts: readonly TextEvidence[],
+  member: 'release' | 'panic',
+): { input: string; at: string | null } {
+  for (const { input, told } of every(texts, 'host')) if (told[member] !== null) return { input, at: atLine(told.line) }
+  return { input: texts[0]?.input ?? '', at: null }
+}
+
 /** "line 12". */
 export function atLine(line: number): string {
   return `line ${line}`

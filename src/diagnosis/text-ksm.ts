@@ -1,8 +1,8 @@
 import type { VirtAddr } from '../base/units.ts'
 import { LIMIT_OF_NO_HELP } from '../ksm/cost.ts'
 import type { ToldCount, ToldStruct, ToldValue } from '../parsers/told.ts'
-import { boundedByRelease } from './releases.ts'
-import { atLine, every, type TextEvidence } from './text-evidence.ts'
+import { boundedByRelease } from './fixed-packages.ts'
+import { atLine, every, hostPlace, type TextEvidence } from './text-evidence.ts'
 import { isOfKsm, ofList, type ToldNode } from './told-lists.ts'
 import type { Confidence, Evidence } from './types.ts'
 
@@ -202,7 +202,7 @@ function boundedOf(
     judged && {
       answer: judged.answer,
       confidence: 'weak',
-      evidence: { input: texts[0]?.input ?? '', at: null, text: `${release}: ${judged.why}`, check: null },
+      evidence: { ...hostPlace(texts, 'release'), text: `${release}: ${judged.why}`, check: null },
     }
   )
 }

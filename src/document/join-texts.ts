@@ -1,4 +1,7 @@
 import { LEVELS } from '../diagnosis/types.ts'
+import type { Problem } from '../base/errors.ts'
+import { grouped } from '../base/words.ts'
+import { leavesOpen } from './common.ts'
 import type { AnalyzeReport } from './schema.ts'
 
 /** What a dump says better itself. */
@@ -23,7 +26,8 @@ const BY_HANG: ReadonlySet<string> = new Set([
 /**
  * A dump and the texts of its host and boot as one document. What the dump shows stands; texts add what it can not have: events
  * that its log has lost, names of guests, the distribution, and a hang that they alone tell of (before the dump, or after), which is
- * the verdict unless the dump's own is worse. Inputs, problems and `partial` are joined with those of other hosts: join-hosts.ts.
+ * the verdict unless the dump's own is worse. Where the two contradict each other, a problem says so. Inputs, and problems of reading
+ * them, are joined with those of other hosts: join-hosts.ts.
  */
 export function joinTexts(dump: AnalyzeReport, text: AnalyzeReport): AnalyzeReport {
   const told = dump.hang === null && text.hang !== null
@@ -31,8 +35,11 @@ export function joinTexts(dump: AnalyzeReport, text: AnalyzeReport): AnalyzeRepo
   const added = text.findings.filter(({ code }) => !BY_DUMP.has(code) && !(dump.hang && BY_HANG.has(code)))
   const alarming = added.some(({ level }) => level !== 'ok')
   const main = told ? text : dump
+  const problems = [...dump.problems, ...text.problems, ...differences(dump, text)]
   return {
     ...dump,
+    problems,
+    partial: dump.partial || problems.some((problem) => leavesOpen(problem as Problem)),
     verdict: worst
       ? { ...text.verdict, summary: `The dump shows no hang, the texts tell of one: ${text.verdict.summary}` }
       : dump.verdict,
@@ -52,6 +59,81 @@ export function joinTexts(dump: AnalyzeReport, text: AnalyzeReport): AnalyzeRepo
 
 function rank({ verdict }: AnalyzeReport): number {
   return LEVELS.indexOf(verdict.level)
+}
+
+type Finding = AnalyzeReport['findings'][number]
+
+/** What the texts tell otherwise than the dump of the same boot: who walks, and how long the walked or the longest list is. */
+function differences(dump: AnalyzeReport, text: AnalyzeReport): Problem[] {
+  return [...walkers(dump, text), ...lengths(dump, text)]
+}
+
+function walkers(dump: AnalyzeReport, text: AnalyzeReport): Problem[] {
+  const [one, other] = [dump.hang?.holder, text.hang?.holder]
+  if (!one || !other || other.pid === null || one.pid === other.pid) return []
+  return [
+    difference(
+      `${nameOf(one)} walks a KSM list${placed(walkOf(dump))}`,
+      `${nameOf(other)}${placed(walkOf(text))}: of several walkers, or of another moment`,
+      walkOf(text),
+    ),
+  ]
+}
+
+function lengths(dump: AnalyzeReport, text: AnalyzeReport): Problem[] {
+  const [one, other] = [dump.hang?.node, text.hang?.node]
+  const sameWalker = dump.hang?.holder?.pid === text.hang?.holder?.pid
+  if (one && other && sameWalker && !one.atLeast && differ(one.length, other.length, other.atLeast)) {
+    const found = listOf(text) ?? walkOf(text)
+    return [
+      difference(
+        `the walked list has ${grouped(one.length!)} rmap_items${placed(walkOf(dump))}`,
+        `${other.atLeast ? 'at least ' : ''}${grouped(other.length!)}${placed(found)}`,
+        found,
+      ),
+    ]
+  }
+  // no list of a host is longer than its longest
+  const longest = dump.ksm?.longest.find(({ kind }) => kind !== 'chain')
+  const told = text.ksm?.whatIf?.sites ?? null
+  if (longest?.end !== 'end' || told === null || told <= longest.length) return []
+  const found = listOf(text) ?? walkOf(text)
+  return [
+    difference(
+      `the longest list has ${grouped(longest.length)} rmap_items (stable_node ${longest.address})`,
+      `of one with ${grouped(told)}${placed(found)}`,
+      found,
+    ),
+  ]
+}
+
+/** Whether two lengths can't both be; a lower bound fits all that is longer. */
+function differ(length: number | null, told: number | null, atLeast: boolean): boolean {
+  return length !== null && told !== null && (atLeast ? told > length : told !== length)
+}
+
+function difference(dump: string, text: string, finding: Finding | undefined): Problem {
+  const { input = null, at = null } = finding?.evidence[0] ?? {}
+  return {
+    code: 'inputs-differ',
+    message: `The dump and the texts of its boot differ: in the dump ${dump}; the texts tell ${text}. The dump's answer stands.`,
+    input,
+    at,
+  }
+}
+
+const nameOf = ({ pid, comm }: { pid: number | null; comm: string | null }): string =>
+  `${comm ?? 'a task'}${pid === null ? '' : ` (pid ${pid})`}`
+
+const walkOf = ({ findings }: AnalyzeReport): Finding | undefined =>
+  findings.find(({ code }) => code === 'ksm-walk-hang')
+const listOf = ({ findings }: AnalyzeReport): Finding | undefined =>
+  findings.find(({ code }) => code === 'oversized-list')
+
+/** " (kern.log, line 12)" */
+function placed(finding: Finding | undefined): string {
+  const where = finding?.evidence[0]
+  return where ? ` (${where.input}${where.at === null ? '' : `, ${where.at}`})` : ''
 }
 
 type Event = AnalyzeReport['events'][number]

@@ -39,7 +39,7 @@ ends enough enter entry environ environ_read environment environment.md equal er
 estimate etext events ever every everything evict evict_folios exc exc_page_fault exclude exclude-guest excluded
 execute existing exists exit exit_mm exit_mmap exit_state exited exited-processes exits expand expected explain fail
 failed failing failure fallocate false far fault faulted faultin faultin_page fbd59136e0 fbe20b4e2 ff9554bb578 fi
-field fields file file-exists file-truncated files filtered find finding first first_waiter fish
+field fields file file-exists file-truncated files filtered find finding findings first first_waiter fish
 fish_seen_subcommand_from fish_use_subcommand fit fix fixup fixup_user_fault flag flags flattened flattened-damaged
 flattened-elf flattened-kdump flush flush_smp_call_function_queue folded folded-stacks folder folio folio_lock
 folio_referenced folio_wait_bit_common folio_wait_table folios followed for foreach fork form format forms found frame
@@ -52,12 +52,12 @@ healthy held help here higher hlist hlist.address_of hlist.first hlist_dup hlist
 hlist_node.next hlists hold holder holds hole host host.name hosts how https huge hugepage hung hung-task
 hung_task_warnings hva hva_to_pfn hwpoison hwpoison_user_mappings hypervisor i386 id identified idle ids idx if image
 implausible implausible-value in inactive include incomplete index indexed indexing indirect inferred info infos init
-init_task init_uts_ns inlined innermost input inputs inputs.name ins inside instead instruction int inter
-inter-processor internal interrupt interrupted interrupts into invalid ip ipi ipis irq irqentry is is-a-directory
-is-a-report is-a-vmlinux is-empty is-packed it item items its itself jiffies jiffies_64 join journald jpeg json just
-kallsyms kallsyms-scan kallsyms_num_syms kallsyms_offsets kallsyms_relative_base kallsyms_token_index kdump
-kdump-folder kdump-zlib keep keeps kern kern.w kernel kernel-alt kernel-debuginfo kernel-default-debuginfo kernel-log
-kernel.spec kernel_mbind kernel_move_pages kerneloffset kernels key keys khugepaged khugepaged_exit
+init_task init_uts_ns inlined innermost input inputs inputs-differ inputs.name ins inside instead instruction int
+inter inter-processor internal interrupt interrupted interrupts into invalid ip ipi ipis irq irqentry is
+is-a-directory is-a-report is-a-vmlinux is-empty is-packed it item items its itself jiffies jiffies_64 join journald
+jpeg json just kallsyms kallsyms-scan kallsyms_num_syms kallsyms_offsets kallsyms_relative_base kallsyms_token_index
+kdump kdump-folder kdump-zlib keep keeps kern kern.w kernel kernel-alt kernel-debuginfo kernel-default-debuginfo
+kernel-log kernel.spec kernel_mbind kernel_move_pages kerneloffset kernels key keys khugepaged khugepaged_exit
 khugepaged_scan_mm_slot kib kill killable killed killer kills kind klog klog-events.ts kmem know known knows kpfn ksm
 ksm-6.1 ksm-before-6.1 ksm-dump ksm-exit ksm-page-lock ksm-thread-mutex ksm-walk-hang ksm.c ksm.ksm_zero_pages
 ksm_advisor ksm_advisor_max_cpu ksm_advisor_max_pages_to_scan ksm_advisor_min_pages_to_scan
@@ -165,11 +165,11 @@ vm_mmap_pgoff vm_munmap vma vma-lock vma-lock-writer vma_enter_locked vma_expand
 vma_start_exclude_readers vma_start_write vmas vmcore vmcoredmesg vmcoreinfo vmcoreinfo_data vmcoreinfo_size vmemmap
 vmemmap_base vmi vmlinux vmlinuz vmware volatile wait wait-out wait.entry wait.func wait.private wait_list
 wait_on_bit_lock wait_page_queue wait_queue_head waiter waiters waiters.rb_root.rb_node waiting waits
-waits-unexplained wake wake_page_function walk walk-of-a-short-list walked walker walking walks want wanted warning
-warnings was watchdog way ways wc we weak went were what whatever whatif when where whether which while who whoever
-whole whom whose why will windows with without word words wordsize work workfn workqueue workqueue-lockup works worst
-would write writer writes writing written wrong wrote x2d x86 x86_64 xadd xf xtime xtime_sec xz yes yes-inferred yet
-you young youngest za za-z zero zero-pages zero_checksum zeros zip zlib zone zsh zstd
+waits-unexplained wake wake_page_function walk walk-of-a-short-list walked walker walkers walking walks want wanted
+warning warnings was watchdog way ways wc we weak went were what whatever whatif when where whether which while who
+whoever whole whom whose why will windows with without word words wordsize work workfn workqueue workqueue-lockup
+works worst would write writer writes writing written wrong wrote x2d x86 x86_64 xadd xf xtime xtime_sec xz yes
+yes-inferred yet you young youngest za za-z zero zero-pages zero_checksum zeros zip zlib zone zsh zstd
 `
     .trim()
     .split(/\s/),

@@ -19,9 +19,10 @@ export class StackGroups {
   constructor(stacks: readonly Pick<StackFact, 'task' | 'frames'>[]) {
     const groups = new Map<string, Group>()
     for (const fact of stacks) {
-      if (fact.frames.length === 0) continue
-      const { task } = fact
-      const frames = fact.frames
+      // once: a text's stack makes them when it is asked
+      const { task, frames: all } = fact
+      if (all.length === 0) continue
+      const frames = all
         .slice(0, FRAMES)
         .map(({ place }) => ({ symbol: place?.symbol ?? null, module: place?.module ?? null }))
       const key = `${task.state} ${task.running} ${frames.map(({ symbol }) => symbol).join(' ')}`

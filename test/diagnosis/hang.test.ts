@@ -138,6 +138,29 @@ describe('who holds a mmap_lock', () => {
   })
 })
 
+test('who waits for whom takes linear time in locks and waiters', () => {
+  const walker = task(1, 'numad', { state: 'R' })
+  const stacks = [stackFact(walker, 'rmap_walk_ksm try_to_migrate migrate_pages do_migrate_pages')]
+  const tasks = Array.from({ length: 4000 }, (_, i) => task(100 + i, 'qemu'))
+  const locks = tasks.map((each) => readLock(each.mm, [], { held: 'write', readers: 0, lastOwner: walker.id }))
+  for (const [i, each] of tasks.entries())
+    stacks.push(
+      stackFact(each, 'schedule rwsem_down_write_slowpath vm_mmap_pgoff', { lock: { fact: locks[i]!, by: ['stack'] } }),
+    )
+  const host = facts(stacks, locks)
+  // every look at a stack of the host is counted
+  let looks = 0
+  const counted = new Proxy(host.stacks, {
+    get(of, name, self) {
+      looks++
+      return Reflect.get(of, name, self) as unknown
+    },
+  })
+  const { hang } = readHang({ ...host, stacks: counted })
+  expect(hang?.waiters).toHaveLength(4000)
+  expect(looks).toBeLessThan(10 * stacks.length)
+})
+
 describe('the hang', () => {
   test('a long list under a walker that holds the lock', () => {
     const { hang, others, pileUps, cycle } = readHang(typical())

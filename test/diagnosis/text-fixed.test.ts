@@ -62,6 +62,18 @@ describe('a kernel with the fix that hangs', () => {
   })
 })
 
+test('what is told by the release, and a panic, stand where that was read', () => {
+  const sys = RELEASE.map((line) => line.replace('6.8.0-45', '4.4.0-72'))
+  const limits = answer(HANG, sys).findings.find(({ code }) => code === 'no-limit')
+  expect(limits?.evidence).toMatchObject([{ input: 'text 2', at: 'line 2' }])
+  const panic = answer(
+    ['a letter'],
+    [...sys.slice(0, -1), '       PANIC: "Kernel panic - not syncing: hung_task: blocked tasks"'],
+  )
+  const trouble = panic.findings.find(({ code }) => code === 'other-trouble')
+  expect(trouble?.evidence).toMatchObject([{ input: 'text 2', at: 'line 2' }])
+})
+
 test('a kernel without the fix has no such sentence', () => {
   expect(
     answer(

@@ -77,6 +77,19 @@ describe('a list that is whole', () => {
   })
 })
 
+describe('a count of lines without a command', () => {
+  test('of a file with a name of a list is its length', () => {
+    const report = answer(HANG, ['2306920 rmap_item.lst'])
+    expect(report.hang?.node).toMatchObject({ address: null, length: 2_306_920, validatedBy: ['told'] })
+    expect(answer(['2306920 rmap_item.lst']).verdict).toMatchObject({ level: 'critical', code: 'oversized-list' })
+  })
+
+  test('of another file, and a number before a word, are none', () => {
+    for (const line of ['2306920 dmesg.txt', '2306920 l.lst', '2306920 rmap_items', '2306920 rmap_item.lst was long'])
+      expect(answer(HANG, [line]).hang?.node).toBeNull()
+  })
+})
+
 test('a list with which a cut input ends is not whole', () => {
   const cut = { code: 'file-truncated', message: 'text 2: it is cut.', input: 'text 2', at: null } as const
   const report = answerWith([cut], HANG, addresses(200))

@@ -59,6 +59,18 @@ describe("a log's troubles", () => {
   })
 })
 
+test('a profile that is hardly ever inside a walk is no warning', () => {
+  const folded = (inWalk: number): string[] => [
+    `numad;do_migrate_pages;migrate_pages;try_to_unmap;rmap_walk_ksm;try_to_unmap_one ${inWalk}`,
+    'qemu;main;ioctl 100000',
+  ]
+  const few = answer(folded(3))
+  expect(few.verdict.level).toBe('ok')
+  expect(few.findings.map(({ code, level }) => [code, level])).toContainEqual(['samples-of-walk', 'ok'])
+  expect(few.findings[0]?.summary).toMatch(/^3 of 100,003 samples \(less than 1 %\)/)
+  expect(answer(folded(50_000)).verdict).toMatchObject({ level: 'warning', code: 'samples-of-walk' })
+})
+
 describe('one event in two forms', () => {
   const SYSLOG = 'Mar  3 04:11:09 hv07 kernel: '
   const FRAMES = ['Call Trace:', ' schedule+0x1/0x2']

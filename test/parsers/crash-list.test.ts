@@ -401,7 +401,7 @@ describe('how a length is told', () => {
     expect(counted(crashTold('crash> list -H ffff88000c44b048 | wc -l', '12'))).toEqual([[12, null]])
   })
 
-  test.each(['23 processes', ' 2306920 rmap_item.lst', '12', '2306920'])('"%s" by itself is no count', (line) => {
+  test.each(['23 processes', ' 2306920 rmap_item', '12', '2306920'])('"%s" by itself is no count', (line) => {
     expect(crashTold(line)).toEqual([])
     expect(crashTold('$ wc -l a.lst', '1 a.lst', 'crash> bt', line)).toHaveLength(1)
   })

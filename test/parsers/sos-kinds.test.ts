@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { describeSos } from '../../src/parsers/sos/describe.ts'
-import { abrtMember, kdumpMember } from '../../src/parsers/sos/kdump-folder.ts'
+import { abrtMember, isOfCapture, kdumpMember } from '../../src/parsers/sos/kdump-folder.ts'
 import {
   sosLogText,
   sosVersionText,
@@ -207,6 +207,15 @@ describe('folders of dumps', () => {
     '%s is nothing',
     (path) => expect(kdumpMember(path)).toBeNull(),
   )
+
+  test("the capture kernel's log is of another boot, a dmesg is not", () => {
+    expect(['202611221530/kexec-dmesg.log', 'kexec-dmesg.log', 'dmesg', 'vmcore-dmesg.txt'].map(isOfCapture)).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ])
+  })
 
   test('items of abrt: one file, one value, the host and its kernel among them', () => {
     const item = (name: string, text: string) => {

@@ -90,6 +90,7 @@ export function readLock(mm: VirtAddr, waiters: readonly TaskFact[], rest: Parti
 /** A list under a walk; what is left out is as of the bug. */
 export function walkedList(rest: Partial<WalkedList> = {}): WalkedList {
   return {
+    row: null,
     address: 0xffff888300000000n,
     kpfn: 0x6aeb,
     nid: 0,

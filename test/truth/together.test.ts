@@ -55,6 +55,37 @@ describe('a dump and texts of its host', () => {
     expect(document.inputs).toHaveLength(3)
   })
 
+  test('what contradicts the dump is told, with both and their places', async () => {
+    const dump = fixture('6.1-hang.vmcore')
+    const alone = (await analyzed(dump)).document
+    const { pid, comm } = alone.hang!.holder!
+    const { length } = alone.hang!.node!
+    const differ = async (...paths: string[]): Promise<string[]> => {
+      const { document, exit } = await analyzed(dump, ...paths)
+      expect([exit, document.verdict]).toEqual([0, alone.verdict])
+      return document.problems.filter(({ code }) => code === 'inputs-differ').map(({ message }) => message)
+    }
+    const [walker, ...none] = await differ(text('walker.log', hangLog(RELEASE_61, 30)))
+    expect(none).toEqual([])
+    expect(walker).toContain(`in the dump ${comm} (pid ${pid}) walks a KSM list (`)
+    expect(walker).toMatch(/the texts tell numad \(pid 2950\) \(.*walker\.log, line \d+\)/)
+    const session = (items: number): string =>
+      text(`${items}.txt`, [
+        ...[`PID: ${pid}   TASK: ffff8bc1438bc180  CPU: 0   COMMAND: "${comm}"`],
+        ...'rmap_walk_ksm try_to_migrate migrate_pages do_migrate_pages'
+          .split(' ')
+          .map((name, i) => ` #${i} [ffffd1868012710${i}] ${name} at ffffffff9c9609e1`),
+        ...['', '$ wc -l rmap_item.lst', `${items} rmap_item.lst`],
+      ])
+    const [list] = await differ(session(length! + 50_000))
+    expect(list).toMatch(
+      new RegExp(
+        `has ${length!.toLocaleString('en-US')} rmap_items .*the texts tell ${(length! + 50_000).toLocaleString('en-US')} \\(.*\\.txt, line`,
+      ),
+    )
+    expect(await differ(session(length!))).toEqual([])
+  })
+
   test('a hang that only the log tells of is the verdict of a healthy dump', async () => {
     const { document } = await analyzed(fixture('6.1-small.vmcore'), text('k2', hangLog(RELEASE_61, 30)))
     expect(document.verdict).toMatchObject({ level: 'critical', code: 'ksm-walk-hang', confidence: 'strong' })

@@ -4,12 +4,14 @@ import type { Session } from './session.ts'
 
 /** "170000 rmap_item.lst", "$ 8 file" */
 export const WC_ROW = /^ *(?:\$ )?(\d{1,15})(?: +\d{1,15} +\d{1,15})? +(\S{1,256})$/
+/** Names of files that hold what a command printed; a number before one of these stands for its lines. */
+const WRITTEN = /\.(?:lst|list|txt|out)$/
 /** "170000" alone: of a pipe, or of `wc -l < file` */
 export const WC_LONE = /^ *(?:\$ )?(\d{1,15})$/
 
 /**
  * Lines that `wc` counted. A number before a word is one only behind a wc command, or when the word is a file that a command
- * wrote: kernel logs are full of the like.
+ * wrote, or has a name like one: kernel logs are full of the like.
  */
 export class LineCounts {
   /** A wc command's answers may follow. */
@@ -42,7 +44,7 @@ export class LineCounts {
   row(count: string, file: string, at: number): boolean {
     if (file === 'total' && this.expected) return true
     const writer = this.session.files.get(file) ?? null
-    if (!this.expected && writer === null) return false
+    if (!this.expected && writer === null && !WRITTEN.test(file)) return false
     this.session.turn(null)
     this.tell(Number(count), file, at)
     if (writer) this.listOf(writer, Number(count), at)

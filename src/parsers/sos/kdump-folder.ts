@@ -135,6 +135,9 @@ const ABRT_FILES: readonly MemberRow[] = [
   },
 ]
 
+/** Texts beside a dump that are of another boot than it. @see kdump-lib-initramfs.sh (kexec-tools 2.0.2x) */
+const OF_CAPTURE: readonly { rest: RegExp; source: string }[] = [{ rest: /^kexec-dmesg/, source: 'kdump-utils' }]
+
 const fileOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
 /**
@@ -153,6 +156,12 @@ export function kdumpMember(path: string): SosMember | null {
     if (member) return member
   }
   return null
+}
+
+/** Whether a file is of the kernel that wrote a dump, not of the one that crashed. @param path - below a folder of a dump */
+export function isOfCapture(path: string): boolean {
+  const file = fileOf(path)
+  return OF_CAPTURE.some(({ rest }) => rest.test(file))
 }
 
 /**
