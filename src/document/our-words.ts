@@ -161,45 +161,46 @@ remove_migration_pte remove_migration_ptes remove_rmap_item_from_tree removed re
 reports request resched respond responding responsive rest restart restore restore-rmap-walk-ksm restoring rests
 results ret ret_from_fork ret_from_fork_asm retrace retrace-server return returns rfc rhel rhel-alt rhev right ring
 ringbuffer rip riscv32 riscv64 rise rmap rmap-walk-ksm rmap_hlist_len rmap_item rmap_item.lst rmap_items rmap_list
-rmap_walk_anon rmap_walk_ksm room root root_stable_tree rotated row rows rpm rq rsdp rsdttxzpi rsdttzxxkwpi rss rst
-rsyslog rt rt_mutex_slowlock rt_mutex_waiter rt_waiter.entry rt_waiter.task rtmutex rtmutex.owner
+rmap_walk_anon rmap_walk_ksm room root root_stable_tree rotated row rows rpm rq rq.clock rsdp rsdttxzpi rsdttzxxkwpi
+rss rst rsyslog rt rt_mutex_slowlock rt_mutex_waiter rt_waiter.entry rt_waiter.task rtmutex rtmutex.owner
 rtmutex.waiters.rb_root.rb_node rtmutex_api.c ru ruled ruled-out run run_store running runningatrotation runq
 runqueues runs ruser rw rw_semaphore rwbase rwbase.readers rwbase.rtmutex rwbase.rtmutex.owner
 rwbase.rtmutex.waiters.rb_root.rb_node rwbase_read_lock rwbase_rt.c rwbase_rt.h rwbase_write_lock rwsem
 rwsem-first-waiter rwsem-reader rwsem-rt rwsem-writer rwsem.c rwsem.count rwsem.first_waiter rwsem.owner
 rwsem.wait_list rwsem.waiters rwsem_down_read_failed rwsem_down_read_slowpath rwsem_down_write_failed
-rwsem_down_write_failed_killable rwsem_down_write_slowpath rwsem_waiter rwsem_waiter.list rwsem_waiter.task s390 s390x
-s390x.c s390x_print_lowcore s390x_print_pt_regs sacrifice sadump safe said said.csd-timeouts same samepage samp
-samples samples-of-walk save saved saves say says sbin sbitmapq scan scan_get_next_rmap_item scanned scanning scans
-scc sched sched_info.last_arrival schedule schedule_preempt_disabled schema scope score screen script search searched
-sec second seconds secs section sections see seems seen segments select self self-detected sem semaphore sending sent
-sep seq seqnr serial server service session set setting settings settle settle-by-crash setup sh shared sharer sharers
-shares sharing shell shentsize shift shmem shmem-rss shnum shoff short short-monotonic shorten shortened should show
-show_numa_map showing shows shrink shrink_active_list shrink_folio_list shrink_inactive_list shrink_lruvec shrink_node
-shrink_page_list shut shutdown sig sighup sigint signal signal.thread_head signal_struct signature sigterm silenced
-since single size sizemb skb skip skipped slab slab.name.active slab.name.bytes slab.name.objects slab_common.c sleep
-sleep_millisecs sleepers sleeping sles slice slot slot.mm slot.mm_node slots slow slower slowlock slowpath small smart
-smart_scan sme sme_mask smp smp.c smp_call_function_many smp_call_function_many_cond smp_call_function_single smpboot
-sn snap snappy snapshot so sock socket soft soft-lockup soft-offline soft_offline_folio soft_offline_in_use_page
-soft_offline_page softleaf softleaf_entry_wait_on_locked softlockup some something sorting sos sos-collector sos.log
-sos.obfuscated sos.timeout sos.version sos_commands sos_logs sos_reports sos_strings soscleaner sosreport source
-source_monotonic_timestamp sp sp-indirect sp1 sp4 sp5 space span sparc64 sparse speak spec spin spinlocks split
-split-part-missing split-set spool srv ss sset sshd ssloeo st stable stable_flag stable_node stable_node.hlist
-stable_node_chains stable_node_chains_prune_millisecs stable_node_dups stable_nodes stable_tree_append
-stable_tree_search stack stacks stacktrace stale stale-nodes stall stamp stamps stand stand-in stand-ins standard
-stands start start_btf start_orc_header start_orc_unwind start_orc_unwind_ip startpfn startpfn64 starts state static
-status stay stext still stop stop-ksmd stop-migrator stop_btf stop_orc_header stop_orc_unwind_ip stopped stops store
-stored stream streamended streams strike string strings strong strtab struct structure structures stuck style su sub
-sub-header sub_hdr_size subcommand subhdrsize such sum summary sup supported suppressed sure suse suse-su-2019 suspend
-svg sw swap swapper swapper_pg_dir switch switch_to switch_to_asm switched sym symbol symbolic symbols symlink syms
-symtab sync syncing sys sys_brk sys_madvise sys_mprotect sys_mremap sysctl sysctl.kernel.numa_balancing sysctl.name
-sysenter sysfs syslog syslog_identifier sysname sysrq sysrq-l sysrq-trigger sysrq-w system system-map systemctl
-systemd sysvec sysvec_call_function sysvec_call_function_single t0 t15 t38 table tables tag tail taint tainted take
-taken takes tar target task task.comm task.cpu task.exit_state task.mm task.on_cpu task.pid task.signal task.state
-task.tasks task.tgid task.thread_node task_dead task_idle task_interruptible task_killable task_memcg task_mmu.c
-task_parked task_running task_stopped task_struct task_traced task_tracing_stopped task_uninterruptible task_zombie
-tasks tbody tc td tell tells template tenth term terminals test text text_len textarea texts tfoot tfusbch tgid tgz th
-than that the thead their them themselves then there these they this those thread thread.sp thread_head
+rwsem_down_write_failed_killable rwsem_down_write_slowpath rwsem_waiter rwsem_waiter.list rwsem_waiter.task
+rwsem_waiter.timeout s390 s390x s390x.c s390x_print_lowcore s390x_print_pt_regs sacrifice sadump safe said
+said.csd-timeouts same samepage samp samples samples-of-walk save saved saves say says sbin sbitmapq scan
+scan_get_next_rmap_item scanned scanning scans scc sched sched_info.last_arrival schedule schedule_preempt_disabled
+schema scope score screen script search searched sec second seconds secs section sections see seems seen segments
+select self self-detected sem semaphore sending sent sep seq seqnr serial server service session set setting settings
+settle settle-by-crash setup sh shared sharer sharers shares sharing shell shentsize shift shmem shmem-rss shnum shoff
+short short-monotonic shorten shortened should show show_numa_map showing shows shrink shrink_active_list
+shrink_folio_list shrink_inactive_list shrink_lruvec shrink_node shrink_page_list shut shutdown sig sighup sigint
+signal signal.thread_head signal_struct signature sigterm silenced since single size sizemb skb skip skipped slab
+slab.name.active slab.name.bytes slab.name.objects slab_common.c sleep sleep_millisecs sleepers sleeping sles slice
+slot slot.mm slot.mm_node slots slow slower slowlock slowpath small smart smart_scan sme sme_mask smp smp.c
+smp_call_function_many smp_call_function_many_cond smp_call_function_single smpboot sn snap snappy snapshot so sock
+socket soft soft-lockup soft-offline soft_offline_folio soft_offline_in_use_page soft_offline_page softleaf
+softleaf_entry_wait_on_locked softlockup some something sorting sos sos-collector sos.log sos.obfuscated sos.timeout
+sos.version sos_commands sos_logs sos_reports sos_strings soscleaner sosreport source source_monotonic_timestamp sp
+sp-indirect sp1 sp4 sp5 space span sparc64 sparse speak spec spin spinlocks split split-part-missing split-set spool
+srv ss sset sshd ssloeo st stable stable_flag stable_node stable_node.hlist stable_node_chains
+stable_node_chains_prune_millisecs stable_node_dups stable_nodes stable_tree_append stable_tree_search stack stacks
+stacktrace stale stale-nodes stall stamp stamps stand stand-in stand-ins standard stands start start_btf
+start_orc_header start_orc_unwind start_orc_unwind_ip startpfn startpfn64 starts state static status stay stext still
+stop stop-ksmd stop-migrator stop_btf stop_orc_header stop_orc_unwind_ip stopped stops store stored stream streamended
+streams strike string strings strong strtab struct structure structures stuck style su sub sub-header sub_hdr_size
+subcommand subhdrsize such sum summary sup supported suppressed sure suse suse-su-2019 suspend svg sw swap swapper
+swapper_pg_dir switch switch_to switch_to_asm switched sym symbol symbolic symbols symlink syms symtab sync syncing
+sys sys_brk sys_madvise sys_mprotect sys_mremap sysctl sysctl.kernel.numa_balancing sysctl.name sysenter sysfs syslog
+syslog_identifier sysname sysrq sysrq-l sysrq-trigger sysrq-w system system-map systemctl systemd sysvec
+sysvec_call_function sysvec_call_function_single t0 t15 t38 table tables tag tail taint tainted take taken takes tar
+target task task.comm task.cpu task.exit_state task.last_arrival task.mm task.on_cpu task.pid task.signal task.stack
+task.state task.tasks task.tgid task.thread_node task_dead task_idle task_interruptible task_killable task_memcg
+task_mmu.c task_parked task_running task_stopped task_struct task_traced task_tracing_stopped task_uninterruptible
+task_zombie tasks tbody tc td tell tells template tenth term terminals test text text_len textarea texts tfoot tfusbch
+tgid tgz th than that the thead their them themselves then there these they this those thread thread.sp thread_head
 thread_info.cpu thread_node threads three threshold through tib tick tick_nsec ticks tid time time-format timed
 timekeeper timekeeper_data timeout timeouts timer times timestamp timings title tk tk_core tk_data tlb tmp to together
 token token_index token_table told too tool tool.name tools torn total total-vm totalram totalram_pages tr trace
