@@ -19,6 +19,11 @@ const VARIABLES = [
   'page_offset_base',
   'vmcoreinfo_data',
   'vmcoreinfo_size',
+  'jiffies_64',
+  'tick_nsec',
+  'runqueues',
+  '__per_cpu_offset',
+  'nr_cpu_ids',
 ] as const
 
 /** Struct and path of a member, in one era. */
@@ -46,6 +51,7 @@ const MEMBERS: Record<string, readonly Candidate[]> = {
   'rwsem.wait_list': [['rw_semaphore', 'wait_list']],
   'rwsem_waiter.list': [['rwsem_waiter', 'list']],
   'rwsem_waiter.task': [['rwsem_waiter', 'task']],
+  'rwsem_waiter.timeout': [['rwsem_waiter', 'timeout']],
   'mutex.waiters': [['mutex', 'rtmutex.waiters.rb_root.rb_node']],
   'mutex.first_waiter': [['mutex', 'first_waiter']],
   'mutex.wait_list': [['mutex', 'wait_list']],
@@ -62,9 +68,12 @@ const MEMBERS: Record<string, readonly Candidate[]> = {
   'task.on_cpu': [['task_struct', 'on_cpu']],
   'task.cpu': all('task_struct', RENAMED.cpu),
   'task.tasks': [['task_struct', 'tasks']],
+  'task.stack': [['task_struct', 'stack']],
+  'task.last_arrival': [['task_struct', 'sched_info.last_arrival']],
   'task.signal': [['task_struct', 'signal']],
   'task.thread_node': [['task_struct', 'thread_node']],
   'signal.thread_head': [['signal_struct', 'thread_head']],
+  'rq.clock': [['rq', 'clock']],
 }
 
 /** The same for KSM's own structs, whose names an era gives. */

@@ -121,55 +121,56 @@ refs region register registers regs regs-partial relative release released relie
 remove_migration_pte remove_migration_ptes remove_rmap_item_from_tree removed removes report reported reporting
 reports resched respond rest restart restore restore-rmap-walk-ksm restoring rests ret ret_from_fork ret_from_fork_asm
 return returns rhel rhel-alt right ring ringbuffer riscv32 riscv64 rise rmap rmap-walk-ksm rmap_hlist_len rmap_item
-rmap_item.lst rmap_items rmap_list rmap_walk_anon rmap_walk_ksm root root_stable_tree rpm rq rsyslog rt
+rmap_item.lst rmap_items rmap_list rmap_walk_anon rmap_walk_ksm root root_stable_tree rpm rq rq.clock rsyslog rt
 rt_mutex_slowlock rt_mutex_waiter rt_waiter.entry rt_waiter.task rtmutex rtmutex.owner rtmutex.waiters.rb_root.rb_node
 rtmutex_api.c ruled ruled-out run run_store running runqueues runs rw rw_semaphore rwbase rwbase.readers
 rwbase.rtmutex rwbase.rtmutex.owner rwbase.rtmutex.waiters.rb_root.rb_node rwbase_read_lock rwbase_rt.c rwbase_rt.h
 rwbase_write_lock rwsem rwsem-first-waiter rwsem-reader rwsem-rt rwsem-writer rwsem.c rwsem.count rwsem.first_waiter
 rwsem.owner rwsem.wait_list rwsem.waiters rwsem_down_read_failed rwsem_down_read_slowpath rwsem_down_write_failed
-rwsem_down_write_failed_killable rwsem_down_write_slowpath rwsem_waiter rwsem_waiter.list rwsem_waiter.task s390 s390x
-sadump said said.csd-timeouts same samepage samples samples-of-walk save saved saves say says scan
-scan_get_next_rmap_item scanned scanning scans sched sched_info.last_arrival schedule schedule_preempt_disabled schema
-script search sec second section security security_mmap_file see seems seen segments sem semaphore seq seqnr serial
-set settle settle-by-crash several sh shared sharer sharers shares sharing shift short shorten shortened should show
-shows shrink shrink_active_list shrink_folio_list shrink_inactive_list shrink_lruvec shrink_node shrink_page_list
-signal signal.thread_head signal_struct silenced since single size skipped sleep sleep_millisecs sleepers sles slot
-slot.mm slot.mm_node slots slow slower slowlock slowpath smart smart_scan sme sme_mask smp smp_call_function_many
-smp_call_function_many_cond smp_call_function_single snappy snapshot so soft soft-lockup soft-offline
-soft_offline_folio soft_offline_in_use_page soft_offline_page softleaf softleaf_entry_wait_on_locked some something
-sorting sos sos_commands sosreport source sp sp-indirect sp1 sp4 sp5 space speak spec split split-part-missing
-split-set split_vma stable stable_flag stable_node stable_node.hlist stable_node_chains
-stable_node_chains_prune_millisecs stable_node_dups stable_nodes stable_tree_append stable_tree_search stack stacks
-stacktrace stale stale-nodes stall stand stand-ins standard stands start start_btf start_orc_header start_orc_unwind
-start_orc_unwind_ip state statement status stay stext still stop stop-ksmd stop-migrator stop_btf stop_orc_header
-stop_orc_unwind_ip stopped stops store stored stream string strong strtab struct structure structures su sub
-sub-header subcommand such sum supported sure suse suse-su-2019 suspend swapper swapper_pg_dir switch switch_to
-switch_to_asm switched sym symbol symbols symlink syms symtab sync syncing sys sys_brk sys_madvise sys_mprotect
-sys_mremap sysfs sysrq sysrq-l sysrq-trigger sysrq-w system system-map systemctl sysvec sysvec_call_function
-sysvec_call_function_single table tables tail take takes tar target task task.comm task.cpu task.exit_state task.mm
-task.on_cpu task.pid task.signal task.state task.tasks task.tgid task.thread_node task_struct tasks tell tells tenth
-term text text_len texts tgid than that the their them themselves then there these they this thread thread.sp
-thread_head thread_info.cpu thread_node threads three threshold through tib tick tick_nsec time timed timekeeper
-timekeeper_data timeout timeouts timestamp timings tk tk_core tk_data to together token token_index token_table told
-too tool tool.name torn totalram totalram_pages trace translated translation transparent transparent_hugepage tree
-tree.entry tree_entry trees trigger trouble true truncated truncated-header try try_to_free_mem_cgroup_pages
-try_to_free_pages try_to_merge_one_page try_to_merge_with_ksm_page try_to_migrate try_to_migrate_one try_to_unmap
-try_to_unmap_ksm try_to_unmap_one ts ts_nsec tt tuned twice two txt type types ubuntu uid uint ulong un unable uname
-undefined under understood undo unexplained unfinished unknown unlink unlink_anon_vmas unlocked unmap unmap_and_move
-unmap_poisoned_folio unmap_region unmap_vmas unmapping unmaps unmerge unmerge_and_remove_all_rmap_items
-unmerge_ksm_pages unmerging unpack unpacking unpinnable unread unreadable unrecognized unrecognized_keys unshared
-unsigned unstripped unsupported unsupported-format until unwind unzip up update update-kernel uptime uptimeseconds us
-use use_zero_pages used user users ustar utf8 uts uts_namespace uuid v3 v3.5 v4 v4.13 v4.4 v5 v5.10 v6 v6.1 v6.12 v7
-v7.2 value var variable variable-length variables version very vfs vfs_fallocate virsh virtio virtio-mem virtual vm
-vm_mmap_pgoff vm_munmap vma vma-lock vma-lock-writer vma_enter_locked vma_expand vma_merge vma_modify
-vma_start_exclude_readers vma_start_write vmas vmcore vmcoredmesg vmcoreinfo vmcoreinfo_data vmcoreinfo_size vmemmap
-vmemmap_base vmi vmlinux vmlinuz vmware volatile wait wait-out wait.entry wait.func wait.private wait_list
-wait_on_bit_lock wait_page_queue wait_queue_head waiter waiters waiters.rb_root.rb_node waiting waits
-waits-unexplained wake wake_page_function walk walk-of-a-short-list walked walker walkers walking walks want wanted
-warning warnings was watchdog way ways wc we weak went were what whatever whatif when where whether which while who
-whoever whole whom whose why will windows with without word words wordsize work workfn workqueue workqueue-lockup
-works worst would write writer writes writing written wrong wrote x2d x86 x86_64 xadd xf xtime xtime_sec xz yes
-yes-inferred yet you young youngest za za-z zero zero-pages zero_checksum zeros zip zlib zone zsh zstd
+rwsem_down_write_failed_killable rwsem_down_write_slowpath rwsem_waiter rwsem_waiter.list rwsem_waiter.task
+rwsem_waiter.timeout s390 s390x sadump said said.csd-timeouts same samepage samples samples-of-walk save saved saves
+say says scan scan_get_next_rmap_item scanned scanning scans sched sched_info.last_arrival schedule
+schedule_preempt_disabled schema script search sec second section security security_mmap_file see seems seen segments
+sem semaphore seq seqnr serial set settle settle-by-crash several sh shared sharer sharers shares sharing shift short
+shorten shortened should show shows shrink shrink_active_list shrink_folio_list shrink_inactive_list shrink_lruvec
+shrink_node shrink_page_list signal signal.thread_head signal_struct silenced since single size skipped sleep
+sleep_millisecs sleepers sles slot slot.mm slot.mm_node slots slow slower slowlock slowpath smart smart_scan sme
+sme_mask smp smp_call_function_many smp_call_function_many_cond smp_call_function_single snappy snapshot so soft
+soft-lockup soft-offline soft_offline_folio soft_offline_in_use_page soft_offline_page softleaf
+softleaf_entry_wait_on_locked some something sorting sos sos_commands sosreport source sp sp-indirect sp1 sp4 sp5
+space speak spec split split-part-missing split-set split_vma stable stable_flag stable_node stable_node.hlist
+stable_node_chains stable_node_chains_prune_millisecs stable_node_dups stable_nodes stable_tree_append
+stable_tree_search stack stacks stacktrace stale stale-nodes stall stand stand-ins standard stands start start_btf
+start_orc_header start_orc_unwind start_orc_unwind_ip state statement status stay stext still stop stop-ksmd
+stop-migrator stop_btf stop_orc_header stop_orc_unwind_ip stopped stops store stored stream string strong strtab
+struct structure structures su sub sub-header subcommand such sum supported sure suse suse-su-2019 suspend swapper
+swapper_pg_dir switch switch_to switch_to_asm switched sym symbol symbols symlink syms symtab sync syncing sys sys_brk
+sys_madvise sys_mprotect sys_mremap sysfs sysrq sysrq-l sysrq-trigger sysrq-w system system-map systemctl sysvec
+sysvec_call_function sysvec_call_function_single table tables tail take takes tar target task task.comm task.cpu
+task.exit_state task.last_arrival task.mm task.on_cpu task.pid task.signal task.stack task.state task.tasks task.tgid
+task.thread_node task_struct tasks tell tells tenth term text text_len texts tgid than that the their them themselves
+then there these they this thread thread.sp thread_head thread_info.cpu thread_node threads three threshold through
+tib tick tick_nsec time timed timekeeper timekeeper_data timeout timeouts timestamp timings tk tk_core tk_data to
+together token token_index token_table told too tool tool.name torn totalram totalram_pages trace translated
+translation transparent transparent_hugepage tree tree.entry tree_entry trees trigger trouble true truncated
+truncated-header try try_to_free_mem_cgroup_pages try_to_free_pages try_to_merge_one_page try_to_merge_with_ksm_page
+try_to_migrate try_to_migrate_one try_to_unmap try_to_unmap_ksm try_to_unmap_one ts ts_nsec tt tuned twice two txt
+type types ubuntu uid uint ulong un unable uname undefined under understood undo unexplained unfinished unknown unlink
+unlink_anon_vmas unlocked unmap unmap_and_move unmap_poisoned_folio unmap_region unmap_vmas unmapping unmaps unmerge
+unmerge_and_remove_all_rmap_items unmerge_ksm_pages unmerging unpack unpacking unpinnable unread unreadable
+unrecognized unrecognized_keys unshared unsigned unstripped unsupported unsupported-format until unwind unzip up
+update update-kernel uptime uptimeseconds us use use_zero_pages used user users ustar utf8 uts uts_namespace uuid v3
+v3.5 v4 v4.13 v4.4 v5 v5.10 v6 v6.1 v6.12 v7 v7.2 value var variable variable-length variables version very vfs
+vfs_fallocate virsh virtio virtio-mem virtual vm vm_mmap_pgoff vm_munmap vma vma-lock vma-lock-writer vma_enter_locked
+vma_expand vma_merge vma_modify vma_start_exclude_readers vma_start_write vmas vmcore vmcoredmesg vmcoreinfo
+vmcoreinfo_data vmcoreinfo_size vmemmap vmemmap_base vmi vmlinux vmlinuz vmware volatile wait wait-out wait.entry
+wait.func wait.private wait_list wait_on_bit_lock wait_page_queue wait_queue_head waiter waiters
+waiters.rb_root.rb_node waiting waits waits-unexplained wake wake_page_function walk walk-of-a-short-list walked
+walker walkers walking walks want wanted warning warnings was watchdog way ways wc we weak went were what whatever
+whatif when where whether which while who whoever whole whom whose why will windows with without word words wordsize
+work workfn workqueue workqueue-lockup works worst would write writer writes writing written wrong wrote x2d x86
+x86_64 xadd xf xtime xtime_sec xz yes yes-inferred yet you young youngest za za-z zero zero-pages zero_checksum zeros
+zip zlib zone zsh zstd
 `
     .trim()
     .split(/\s/),

@@ -30,28 +30,34 @@ export type Read =
   | { kind: 'by-node'; nid: number; of: 'lists' | 'items' }
   /** The value of a member of a struct at an address. */
   | { kind: 'member'; at: bigint; member: string }
-  /** An address that is a member's: `at` plus its offset. */
-  | { kind: 'place'; at: bigint; member: string }
-  | { kind: 'page'; pfn: bigint }
+  /** The mmap_lock of an mm that a task has. */
+  | { kind: 'lock-of'; mm: bigint }
+  /** The struct page of the frame that a node names; `own`: its mapping names the node. */
+  | { kind: 'page'; node: bigint; own: boolean }
   | { kind: 'mapping'; pfn: bigint }
   | { kind: 'mapcount'; pfn: bigint }
   | { kind: 'progress'; pass: 'unmap' | 'restore'; node: bigint; pfn: bigint }
   | { kind: 'word'; at: bigint }
   /** The instruction pointer of a task: `at` on its stack, where it was switched out. */
   | { kind: 'register'; task: bigint; at: bigint }
-  | { kind: 'symbol'; symbol: string; offset: number }
+  /** The address of a symbol of the dump, plus an offset; `at`: what the report says. */
+  | { kind: 'symbol'; symbol: string; offset: number; at: bigint }
   /** A task_struct: itself where it is in the task list. */
   | { kind: 'listed'; task: bigint }
   | { kind: 'comm'; task: bigint }
   | { kind: 'state'; task: bigint }
   | { kind: 'queue'; lock: bigint; type: LockType; of: 'pids' | 'number' }
-  | { kind: 'queued'; lock: bigint; type: LockType; pid: number; of: 'pid' | 'comm' | 'state' }
+  /** A task in a queue, by its pid; `rows`: how often the report has that pid among the waiters. */
+  | { kind: 'queued'; lock: bigint; type: LockType; pid: number; of: OfWaiter; rows: number }
   /** A task by its pid. */
-  | { kind: 'task'; pid: number; of: 'pid' | 'comm' | 'state' }
+  | { kind: 'task'; pid: number; of: OfWaiter; rows: number }
+  /** Who holds a lock: for writing, the task of its owner word; for reading, `pid` if that task may. */
+  | { kind: 'holder'; lock: bigint; mm: bigint; pid: number; way: 'read' | 'write' }
   /** Which process has an mm: `pid` if that one is among them. */
   | { kind: 'process'; mm: bigint; pid: number }
 
 export type LockType = 'rwsem' | 'mutex'
+export type OfWaiter = 'pid' | 'comm' | 'state' | 'blocked'
 
 /** A statement of a report that memory can confirm. */
 export interface Claim {
@@ -70,37 +76,44 @@ const TREES = ['stable_node.hlist', 'rb_node.rb_right', 'rb_node.rb_left'] as co
 const ITEMS = ['rmap_item.hlist', 'rmap_item.head', 'rmap_item.address', 'rmap_item.mm', 'stable_node.hlist'] as const
 const TASKS = ['&init_task', 'task.tasks', 'task.signal', 'task.thread_node', 'signal.thread_head', 'task.pid'] as const
 const STATE = ['task.state', 'task.exit_state'] as const
+const ARRIVAL = ['task.last_arrival', 'rq.clock', '&runqueues', '&__per_cpu_offset', '&nr_cpu_ids'] as const
+const QUEUED_AT = ['rwsem_waiter.timeout', '&jiffies_64', '&tick_nsec'] as const
 
-function needs(read: Read): readonly string[] {
+/** @param everyNode - parts without which some stable_nodes would not be found in this kernel */
+function needs(read: Read, everyNode: readonly string[]): readonly string[] {
   switch (read.kind) {
     case 'counter':
     case 'vmcoreinfo':
     case 'symbols':
-    case 'page':
     case 'word':
       return []
+    case 'page':
+      return ['stable_node.kpfn', ...(read.own ? ['page.mapping'] : [])]
     case 'variable':
     case 'symbol':
       return [`&${read.symbol}`]
     case 'total':
-      return read.of === 'items' ? [...TREES, ...ITEMS] : TREES
+      return read.of === 'items' ? [...everyNode, ...ITEMS] : everyNode
     case 'node':
-      return TREES
+      return everyNode
     case 'by-node':
-      return [...TREES, ...ITEMS, 'stable_node.nid']
+      return [...everyNode, ...ITEMS, 'stable_node.nid']
     case 'listed':
       return TASKS
     case 'by-length':
     case 'sharer':
-      return [...TREES, ...ITEMS]
+      return [...everyNode, ...ITEMS]
     case 'by-mms':
       return ['&ksm_mm_head', 'mm_slot.list', 'mm_slot.rmap_list', 'rmap_item.rmap_list', 'rmap_item.address']
     case 'list':
     case 'owner':
       return ITEMS
     case 'member':
-    case 'place':
       return [read.member]
+    case 'lock-of':
+      return [...TASKS, 'task.mm', 'mm.mmap_lock']
+    case 'holder':
+      return [...TASKS, ...(read.way === 'write' ? ['rwsem.owner'] : ['task.stack'])]
     case 'mapping':
       return ['page.mapping']
     case 'mapcount':
@@ -123,8 +136,17 @@ function needs(read: Read): readonly string[] {
   }
 }
 
-function ofTask(of: 'pid' | 'comm' | 'state'): readonly string[] {
-  return of === 'comm' ? ['task.comm'] : of === 'state' ? STATE : []
+function ofTask(of: OfWaiter): readonly string[] {
+  return { pid: [], comm: ['task.comm'], state: STATE, blocked: ARRIVAL }[of]
+}
+
+/** What finds every stable_node: chains and dups are there since 4.13, migrate_nodes since 3.9. */
+function everyNodeOf({ ksm }: AnalyzeReport, { symbols, members }: Layout): readonly string[] {
+  const chains = ['stable_node.rmap_hlist_len', 'stable_node.hlist_dup']
+  const migrate = ['&migrate_nodes', 'stable_node.list']
+  const bounded = ksm?.bounded !== false
+  const migrates = bounded || symbols['migrate_nodes'] !== undefined || members['stable_node.list'] !== undefined
+  return [...TREES, ...(bounded ? chains : []), ...(migrates ? migrate : [])]
 }
 
 /** How the waiters of a lock hang in this kernel, by the members that it has; null where none is known. */
@@ -163,7 +185,7 @@ const MOST_TREES = 1024
  * @param layout - made safe
  */
 export function claimsOf(report: AnalyzeReport, layout: Layout): Claim[] {
-  const list = new ClaimList(layout)
+  const list = new ClaimList(layout, everyNodeOf(report, layout))
   kernelClaims(list, report, layout)
   if (report.ksm) ksmClaims(list, report.ksm, layout)
   if (report.hang) hangClaims(list, report.hang)
@@ -175,8 +197,11 @@ class ClaimList {
   readonly claims: Claim[] = []
   private readonly layout: Layout
 
-  constructor(layout: Layout) {
+  private readonly everyNode: readonly string[]
+
+  constructor(layout: Layout, everyNode: readonly string[]) {
     this.layout = layout
+    this.everyNode = everyNode
   }
 
   add(path: string, what: string, expected: Expected | null | undefined, read: Read): void {
@@ -185,11 +210,17 @@ class ClaimList {
   }
 
   private lacking(read: Read): string | null {
-    const lock = read.kind === 'queue' || read.kind === 'queued' ? read.type : null
+    const lock = lockType(read)
     if (lock !== null && queueForm(this.layout, lock) === null) return `${lock}.wait_list`
     if (read.kind === 'counter' && !this.counterIsKnown(read.counter)) return 'the variable'
     const { symbols, members } = this.layout
-    return needs(read).find((part) => (part[0] === '&' ? !symbols[part.slice(1)] : !members[part])) ?? null
+    const parts = [...needs(read, this.everyNode), ...(lock === 'rwsem' && ofBlocked(read) ? this.queuedAt() : [])]
+    return parts.find((part) => (part[0] === '&' ? !symbols[part.slice(1)] : !members[part])) ?? null
+  }
+
+  /** Where the lock records when somebody queued, that is what the report goes by. */
+  private queuedAt(): readonly string[] {
+    return this.layout.members['rwsem_waiter.timeout'] ? QUEUED_AT : []
   }
 
   private counterIsKnown(name: string): boolean {
@@ -197,6 +228,14 @@ class ClaimList {
     return counter !== undefined && this.layout.symbols[counter.symbol] !== undefined
   }
 }
+
+/** The lock whose queue is read; null where none is. */
+function lockType(read: Read): LockType | null {
+  if (read.kind === 'holder') return read.way === 'read' ? 'rwsem' : null
+  return read.kind === 'queue' || read.kind === 'queued' ? read.type : null
+}
+
+const ofBlocked = (read: Read): boolean => read.kind === 'queued' && read.of === 'blocked'
 
 function kernelClaims(list: ClaimList, { kernel }: AnalyzeReport, layout: Layout): void {
   const buildId = kernel?.buildId ?? null
@@ -220,7 +259,8 @@ function kernelClaims(list: ClaimList, { kernel }: AnalyzeReport, layout: Layout
   list.add(
     'layout.symbols',
     'names of the table at the addresses that kallsyms in the dump give',
-    Object.keys(layout.symbols).length,
+    // an address of a per-cpu variable is an offset
+    Object.values(layout.symbols).filter((at) => BigInt(at) >= 1n << 63n).length,
     {
       kind: 'symbols',
     },
@@ -328,14 +368,10 @@ function nodeClaims(list: ClaimList, path: string, row: Ksm['longest'][number]):
   })
   if (pfn === null) return
   list.add(`${path}.kpfn`, 'kpfn', pfn, { kind: 'member', at: node, member: 'stable_node.kpfn' })
-  if (row.page !== null)
-    list.add(`${path}.page`, 'struct page of that frame: vmemmap + kpfn * sizeof(struct page)', word(row.page), {
-      kind: 'page',
-      pfn,
-    })
   // the page of a node whose sharers have gone may be anybody's
-  if (row.pageState === 'live' || row.pageState === 'migrating')
-    list.add(`${path}.address`, 'stable_node that page->mapping names, | 3', node | 3n, { kind: 'mapping', pfn })
+  const own = row.pageState === 'live' || row.pageState === 'migrating'
+  list.add(`${path}.page`, 'struct page of the frame that its kpfn names', word(row.page), { kind: 'page', node, own })
+  if (own) list.add(`${path}.address`, 'stable_node that page->mapping names, | 3', node | 3n, { kind: 'mapping', pfn })
   if (row.page !== null) list.add(`${path}.mapcount`, 'page->_mapcount + 1', row.mapcount, { kind: 'mapcount', pfn })
 }
 
@@ -371,7 +407,7 @@ function hangClaims(list: ClaimList, hang: Hang): void {
     }
   }
   if (lock) lockClaims(list, lock)
-  for (const [i, waiter] of hang.waiters.entries()) waiterClaims(list, `hang.waiters[${i}]`, waiter)
+  waitersClaims(list, hang.waiters)
 }
 
 function walkerClaims(list: ClaimList, holder: NonNullable<Hang['holder']>): void {
@@ -395,14 +431,19 @@ function walkerClaims(list: ClaimList, holder: NonNullable<Hang['holder']>): voi
     // the innermost frame of a task on a CPU stands in its registers, that of another one on the stack
     else if (task !== null) list.add(`${path}.address`, 'instruction pointer', code, { kind: 'register', task, at })
     if (symbol !== null && offset !== null && module === null && NAME.test(symbol))
-      list.add(`${path}.offset`, `${symbol} + ${offset}`, code, { kind: 'symbol', symbol, offset })
+      list.add(`${path}.offset`, `${symbol} + ${offset}`, code, { kind: 'symbol', symbol, offset, at: code })
   })
+}
+
+const HOLDS = {
+  write: 'task of the owner word, which holds the lock for writing',
+  read: 'a task outside the queue of the lock, on whose stack the lock or its mm is',
 }
 
 function lockClaims(list: ClaimList, lock: Lock): void {
   const at = word(lock.address)!
   const mm = word(lock.mm)!
-  list.add('hang.lock.address', 'the mmap lock of the mm', at, { kind: 'place', at: mm, member: 'mm.mmap_lock' })
+  list.add('hang.lock.address', 'the mmap_lock of the mm, which is that of a task', at, { kind: 'lock-of', mm })
   list.add('hang.lock.count', 'count of the lock', word(lock.count), { kind: 'member', at, member: 'rwsem.count' })
   list.add('hang.lock.ownerWord', 'owner word of the lock', word(lock.ownerWord), {
     kind: 'member',
@@ -410,6 +451,16 @@ function lockClaims(list: ClaimList, lock: Lock): void {
     member: 'rwsem.owner',
   })
   processClaim(list, 'hang.lock.owner.pid', mm, lock.owner?.pid ?? null)
+  if (lock.held === 'read' || lock.held === 'write')
+    for (const [i, { pid }] of lock.heldBy.entries())
+      if (pid !== null)
+        list.add(`hang.lock.heldBy[${i}].pid`, HOLDS[lock.held], pid, {
+          kind: 'holder',
+          lock: at,
+          mm,
+          pid,
+          way: lock.held,
+        })
   const pids = lock.queue.map((pid) => pid ?? -1)
   list.add('hang.lock.queue', 'pids in the queue of the lock, in order', pids, {
     kind: 'queue',
@@ -425,16 +476,48 @@ function lockClaims(list: ClaimList, lock: Lock): void {
   })
 }
 
-function waiterClaims(list: ClaimList, path: string, waiter: Hang['waiters'][number]): void {
-  const { pid, waitsFor } = waiter
-  if (pid === null) return
-  const lock = waiter.by.includes('queue') ? word(waiter.lock) : null
-  const type: LockType = waitsFor === 'ksm-thread-mutex' || waitsFor === 'mutex' ? 'mutex' : 'rwsem'
-  const read = (of: 'pid' | 'comm' | 'state'): Read =>
-    lock === null ? { kind: 'task', pid, of } : { kind: 'queued', lock, type, pid, of }
+type Waiter = Hang['waiters'][number]
+
+function waitersClaims(list: ClaimList, waiters: readonly Waiter[]): void {
+  const rows = new Map<number, number>()
+  const queues = new Map<bigint, { type: LockType; count: number }>()
+  for (const waiter of waiters) {
+    if (waiter.pid !== null) rows.set(waiter.pid, (rows.get(waiter.pid) ?? 0) + 1)
+    const lock = queueOf(waiter)
+    if (lock === null) continue
+    const queue = queues.get(lock) ?? { type: lockTypeOf(waiter), count: 0 }
+    queues.set(lock, { ...queue, count: queue.count + 1 })
+  }
+  for (const [lock, { type, count }] of queues)
+    list.add('hang.waiters.length', `waiters in the queue of the lock at 0x${lock.toString(16)}`, count, {
+      kind: 'queue',
+      lock,
+      type,
+      of: 'number',
+    })
+  for (const [i, waiter] of waiters.entries())
+    if (waiter.pid !== null) waiterClaims(list, `hang.waiters[${i}]`, waiter, waiter.pid, rows.get(waiter.pid)!)
+}
+
+/** The lock in whose queue somebody stands; null where it is known by the stack alone, or waits for something else. */
+const queueOf = ({ by, lock }: Waiter): bigint | null => (by.includes('queue') ? word(lock) : null)
+
+const lockTypeOf = ({ waitsFor }: Waiter): LockType =>
+  waitsFor === 'ksm-thread-mutex' || waitsFor === 'mutex' ? 'mutex' : 'rwsem'
+
+function waiterClaims(list: ClaimList, path: string, waiter: Waiter, pid: number, rows: number): void {
+  const lock = queueOf(waiter)
+  const read = (of: OfWaiter): Read =>
+    lock === null ? { kind: 'task', pid, of, rows } : { kind: 'queued', lock, type: lockTypeOf(waiter), pid, of, rows }
   list.add(`${path}.pid`, lock === null ? 'a task' : 'a task in the queue of its lock', pid, read('pid'))
   list.add(`${path}.comm`, 'comm of that task, bytes', commBytes(waiter.comm), read('comm'))
   list.add(`${path}.state`, 'state of that task, a letter as byte', stateOf(waiter.state), read('state'))
+  list.add(
+    `${path}.blockedSeconds`,
+    'seconds since it queued, or was last put on a CPU',
+    waiter.blockedSeconds,
+    read('blocked'),
+  )
 }
 
 /** An address, page frame or flag word of the document. */

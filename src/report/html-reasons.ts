@@ -108,7 +108,7 @@ export function knownBugs({ known }: AnalyzeReport): Section | null {
     body: [
       known.slice(0, MOST.findings).map(
         ({ bug, url, thisKernel, why, packages }) => markup`
-<p>${link(url, bug)}: ${badge(FIXES[thisKernel], TONES[thisKernel])} ${prose(why)}.</p>
+<div class="bug"><p>${link(url, bug)}: ${badge(FIXES[thisKernel], TONES[thisKernel])} ${prose(why)}.</p>
 ${
   packages.length > 0 &&
   markup`<details><summary>Which packages have the fix: ${grouped(packages.length)} kernels, with sources</summary>${table(
@@ -133,7 +133,7 @@ ${
       more: packages.length - MOST.rows,
     },
   )}</details>`
-}`,
+}</div>`,
       ),
       leftOut(known.length - MOST.findings),
     ],

@@ -98,7 +98,7 @@ function lengths({ histogram, totals }: Ksm): Piece {
   return markup`${figure(
     'Lists by length.',
     markup`${words} Both axes are logarithmic. ${legend([
-      ['bar', `up to ${DEFAULT_LIMIT}, the default limit`],
+      ['bar', `within ${DEFAULT_LIMIT}, the default limit, or may be`],
       ...(histogram.some(({ from, lists }) => from > DEFAULT_LIMIT && lists > 0)
         ? [['beyond', 'longer'] as const]
         : []),

@@ -159,12 +159,15 @@ body{font-size:15px}
 .facts dt{font-size:.8125rem}
 .actions .facts div{grid-template-columns:3rem minmax(0,1fr);padding:.15rem 0}
 .now ol,.actions,.evidence{padding-left:1.2rem}}
+.printed{display:none}
 @page{size:A4;margin:8mm}
 @media print{
 .facts dd{overflow-wrap:break-word}
 body{display:block;padding:0;background:none;font:6.5pt/1.22 Helvetica,Arial,"Liberation Sans",sans-serif}
 svg{font-family:inherit}
 nav,.skip,details,.zooms,.pictures+.more{display:none}
+.printed{display:block}
+tbody tr:nth-child(n+11),.finding:nth-of-type(n+4),.finding~.finding .evidence>li:nth-child(n+3),.evidence>li:nth-child(n+7),.checks .evidence>li:nth-child(n+3),.bug:nth-of-type(n+3),.now li:nth-child(n+5),.problems>li:nth-child(n+6),.checks>div:nth-child(n+7),.actions>li:nth-child(n+9),.facts>div:nth-child(n+16),.counters>div:nth-child(n+46){display:none}
 main{columns:2;column-gap:6mm;padding:0}
 .verdict,.part,.now{border:0;border-top:1px solid var(--line);border-radius:0;padding:.9mm 0;margin:0}
 .verdict{border-top:2.5px solid var(--tone);padding-bottom:1mm}
@@ -194,7 +197,9 @@ caption{font-size:7pt;padding:0 0 .3mm}
 figure{margin:.8mm 0;break-inside:avoid}
 figcaption{margin-bottom:.8mm}
 .narrow svg{width:45mm}
-.icicle .narrow{overflow:visible}.icicle .narrow svg{width:100%}
+.icicle .narrow{overflow:visible}.icicle .narrow svg{width:100%;max-height:42mm}
+.stack{max-height:60mm;overflow:hidden}
+figure .narrow svg{max-height:60mm}
 .caution{margin:.8mm 0;padding-left:2mm}
 a{color:inherit}
 footer{padding:1mm 0;border-top:1px solid var(--line)}}

@@ -32,7 +32,7 @@ export function table({ caption, columns, rows, more = 0, sortable = false }: Ht
   const body = rows.map((row) => markup`<tr>${row.map((cell, i) => cellOf(cell, columns[i]!))}</tr>`)
   return markup`
 <div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table${sortable ? markup` class="sortable"` : null}>
-<caption>${caption}</caption><thead><tr>${heads}</tr></thead><tbody>${body}</tbody></table></div>${leftOut(more)}`
+<caption>${caption}</caption><thead><tr>${heads}</tr></thead><tbody>${body}</tbody></table></div>${notPrinted(rows.length)}${leftOut(more)}`
 }
 
 function cellOf(cell: Cell, { right, rowHead, wraps }: HtmlColumn): Markup {
@@ -44,6 +44,16 @@ function cellOf(cell: Cell, { right, rowHead, wraps }: HtmlColumn): Markup {
 
 function isValued(cell: Cell): cell is { shown: Piece; sort: number } {
   return typeof cell === 'object' && cell !== null && !(cell instanceof Markup) && 'sort' in cell
+}
+
+/** Rows of a table that are printed; the style sheet keeps the others off the paper. */
+const PRINTED_ROWS = 10
+
+/** Said on paper alone. */
+function notPrinted(rows: number): Piece {
+  return (
+    rows > PRINTED_ROWS && markup`<p class="more printed">… and ${grouped(rows - PRINTED_ROWS)} more on the page.</p>`
+  )
 }
 
 /** "... and 12 more": what is not shown is counted. */

@@ -55,7 +55,7 @@ ${sections.map(
   ({ id, title, body }) => markup`
 <section aria-labelledby="${id}" class="part"><h2 id="${id}">${title}</h2>${body}</section>`,
 )}
-<footer><p>Made by ${tool.name} ${tool.version} out of ${document.schema}; the same inputs give the same file. Estimates: ${PRICE}.</p></footer></main>
+<footer><p>Made by ${tool.name} ${tool.version} out of ${document.schema}; the same inputs give the same file. Estimates: ${PRICE}.</p><p class="printed">On paper tables, lists and stacks stand as far as there is room; the page has them all.</p></footer></main>
 <script>${trusted(SCRIPT)}</script></body></html>
 `
   write(page.text)

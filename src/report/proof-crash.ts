@@ -138,8 +138,8 @@ function command({ read, expected }: Claim, layout: Layout, queues: Queues): str
   const value = (expression: string): string =>
     // in brackets: crash takes "symbol ... :" for a per-cpu variable and its CPUs
     `p/${typeof expected === 'bigint' ? 'x' : 'd'} (${expression}) | awk -f ${FOLDER}/value`
-  const pageOf = (pfn: bigint): string =>
-    `${layout.symbols['vmemmap_base'] ? 'vmemmap_base' : layout.vmemmap} + ${hex(pfn)} * sizeof(struct page)`
+  const pageOf = (pfn: string): string =>
+    `${layout.symbols['vmemmap_base'] ? 'vmemmap_base' : layout.vmemmap} + ${pfn} * sizeof(struct page)`
   const fromLists = (condition: string, sum: string): string =>
     `!awk '$2 == "torn" { torn = 1 } ${condition} { n += ${sum} } END { if (!torn) print n + 0 }' ${FOLDER}/lists`
   const ofNode = (node: bigint, what: string): string =>
@@ -173,16 +173,18 @@ function command({ read, expected }: Claim, layout: Layout, queues: Queues): str
       const { struct, member } = layout.members[read.member]!
       return value(`((struct ${struct} *)${hex(read.at)})->${member}`)
     }
-    case 'place': {
-      const { struct, member } = layout.members[read.member]!
-      return value(`&((struct ${struct} *)${hex(read.at)})->${member}`)
+    case 'lock-of': {
+      const { struct, member } = layout.members['mm.mmap_lock']!
+      return value(`&((struct ${struct} *)${hex(read.mm)})->${member}`)
     }
-    case 'page':
-      return value(pageOf(read.pfn))
+    case 'page': {
+      const { struct, member } = layout.members['stable_node.kpfn']!
+      return value(pageOf(`((struct ${struct} *)${hex(read.node)})->${member}`))
+    }
     case 'mapping':
-      return value(`((struct page *)(${pageOf(read.pfn)}))->mapping`)
+      return value(`((struct page *)(${pageOf(hex(read.pfn))}))->mapping`)
     case 'mapcount':
-      return `p/d ((struct page *)(${pageOf(read.pfn)}))->_mapcount | awk -f ${FOLDER}/value | awk 'NF { print $1 + 1 }'`
+      return `p/d ((struct page *)(${pageOf(hex(read.pfn))}))->_mapcount | awk -f ${FOLDER}/value | awk 'NF { print $1 + 1 }'`
     case 'word':
       return `rd -64 ${hex(read.at)} | awk '$1 == "${bare(read.at)}:" { sub(/^0+/, "", $2); print "0x" $2 }'`
     case 'register':
@@ -199,16 +201,21 @@ function command({ read, expected }: Claim, layout: Layout, queues: Queues): str
       if (read.of === 'number') return `!wc -l < ${queues.file(read.lock)} | tr -d ' '`
       return expected === '' ? null : `!tr '\\n' ' ' < ${queues.file(read.lock)} | sed 's/ *$//'`
     case 'queued':
-      if (read.of === 'pid') return among(queues.file(read.lock), read.pid)
-      return read.of === 'comm' ? commOf(String(read.pid), expected) : stateOf(String(read.pid), '$1')
     case 'task':
-      if (read.of === 'pid') return `ps ${read.pid} | awk '{ sub(/^>/, "") } $1 == "${read.pid}" { print $1 }'`
-      return read.of === 'comm' ? commOf(String(read.pid), expected) : stateOf(String(read.pid), '$1')
+      // of the time crash shows nothing to compare; a pid that stands twice in the report is no waiter twice
+      if (read.of === 'blocked') return null
+      if (read.of === 'pid' && read.rows > 1) return `!echo ${read.rows} times in the report`
+      if (read.of === 'comm') return commOf(String(read.pid), expected)
+      if (read.of === 'state') return stateOf(String(read.pid), '$1')
+      return read.kind === 'queued'
+        ? among(queues.file(read.lock), read.pid)
+        : `ps ${read.pid} | awk '{ sub(/^>/, "") } $1 == "${read.pid}" { print $1 }'`
     case 'process':
       return `p/d ((struct mm_struct *)${hex(read.mm)})->owner->tgid | awk -f ${FOLDER}/value`
     case 'symbols':
     case 'by-node':
     case 'progress':
+    case 'holder':
       return null
   }
 }

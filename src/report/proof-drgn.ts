@@ -1,6 +1,15 @@
 import { hex } from '../base/text.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
-import { type Claim, claimsOf, type Expected, type Layout, queueForm, type Read, safeLayout } from './claims.ts'
+import {
+  type Claim,
+  claimsOf,
+  type Expected,
+  type Layout,
+  type OfWaiter,
+  queueForm,
+  type Read,
+  safeLayout,
+} from './claims.ts'
 import type { Write } from './paint.ts'
 import { READER } from './proof-reader.ts'
 
@@ -25,8 +34,6 @@ VMEMMAP = ${layout.vmemmap}  # the first struct page
 STRUCT_PAGE = ${layout.structPage}  # sizeof(struct page)
 TREES = ${layout.trees.address}  # the roots of the stable trees
 TREE_COUNT = ${Math.min(layout.trees.count, 1024)}
-COUNT_SIZE = ${layout.members['rwsem.count']?.size === 4 ? 4 : 8}  # of the count of a rw_semaphore
-NODE_WORD_SIZE = ${layout.members['stable_node.kpfn']?.size ?? 8}
 `)
   write('\n# Symbols and their addresses.\nSYMBOLS = {\n')
   for (const [name, address] of Object.entries(layout.symbols)) write(`    "${name}": ${address},\n`)
@@ -74,6 +81,7 @@ const PARTS = [
   'rwsem.wait_list',
   'rwsem_waiter.list',
   'rwsem_waiter.task',
+  'rwsem_waiter.timeout',
   'mutex.waiters',
   'mutex.first_waiter',
   'mutex.wait_list',
@@ -90,9 +98,12 @@ const PARTS = [
   'task.on_cpu',
   'task.cpu',
   'task.tasks',
+  'task.stack',
+  'task.last_arrival',
   'task.signal',
   'task.thread_node',
   'signal.thread_head',
+  'rq.clock',
 ] as const
 
 /** rmap_item._mapcount -> RMAP_ITEM_MAPCOUNT. */
@@ -147,10 +158,14 @@ function reading(read: Read, layout: Layout): string {
       return `items_of(${hex(read.node)}, ${hex(read.mm)})`
     case 'member':
       return member(read.at, read.member, layout)
-    case 'place':
-      return `${hex(read.at)} + ${constant(read.member)}`
+    case 'lock-of':
+      return `lock_of(${hex(read.mm)})`
+    case 'holder':
+      return read.way === 'write'
+        ? `writer(${hex(read.lock)})`
+        : `reader(${hex(read.lock)}, ${hex(read.mm)}, ${read.pid}, ${queue(read.lock, 'rwsem', layout)})`
     case 'page':
-      return `page(${hex(read.pfn)})`
+      return `page_of(${hex(read.node)}, ${layout.members['stable_node.kpfn']!.size}, ${read.own ? 'True' : 'False'})`
     case 'mapping':
       return `number(page(${hex(read.pfn)}) + ${constant('page.mapping')}, 8)`
     case 'mapcount':
@@ -162,7 +177,7 @@ function reading(read: Read, layout: Layout): string {
     case 'register':
       return `instruction_pointer(${hex(read.task)}, ${hex(read.at)})`
     case 'symbol':
-      return `SYMBOLS["${read.symbol}"] + ${read.offset}`
+      return `symbol("${read.symbol}", ${read.offset}, ${hex(read.at)})`
     case 'comm':
       return `comm(${hex(read.task)})`
     case 'state':
@@ -172,9 +187,9 @@ function reading(read: Read, layout: Layout): string {
         ? `pids(${queue(read.lock, read.type, layout)})`
         : `len(${queue(read.lock, read.type, layout)})`
     case 'queued':
-      return `${OF_TASK[read.of]}(by_pid(${queue(read.lock, read.type, layout)}, ${read.pid}))`
+      return `${OF_TASK[read.of]}(by_pid(${queue(read.lock, read.type, layout)}, ${ofRow(read)})${read.of === 'blocked' ? `, ${hex(read.lock)}` : ''})`
     case 'task':
-      return `${OF_TASK[read.of]}(by_pid(tasks(), ${read.pid}))`
+      return `${OF_TASK[read.of]}(by_pid(tasks(), ${ofRow(read)}))`
     case 'process':
       return `process_of(${hex(read.mm)}, ${read.pid})`
   }
@@ -186,7 +201,11 @@ const VMCOREINFO = {
   'NUMBER(phys_base)': 'int(vmcoreinfo("NUMBER(phys_base)")) % 2**64',
 }
 
-const OF_TASK = { pid: 'pid', comm: 'comm', state: 'state' }
+/** Only a row's own claim says that its pid stands in the report more often than in memory. */
+const ofRow = ({ pid, of, rows }: { pid: number; of: OfWaiter; rows: number }): string =>
+  of === 'pid' ? `${pid}, ${rows}` : String(pid)
+
+const OF_TASK = { pid: 'pid', comm: 'comm', state: 'state', blocked: 'blocked' }
 
 /** Members that can be negative. */
 const SIGNED: ReadonlySet<string> = new Set(['stable_node.rmap_hlist_len', 'stable_node.nid', 'task.pid'])

@@ -209,6 +209,16 @@ def page(pfn):
     return VMEMMAP + pfn * STRUCT_PAGE
 
 
+def page_of(node, size, own):
+    """struct page of the frame that a node's kpfn names, where memory says that they begin; own: its mapping names the node."""
+    base = word(SYMBOLS["vmemmap_base"]) if "vmemmap_base" in SYMBOLS else VMEMMAP
+    at = base + number(node + STABLE_NODE_KPFN, size) * STRUCT_PAGE
+    mapping = word(at + (PAGE_MAPPING if own else 0))
+    if own and mapping != node | 3:
+        raise Wrong("mapping of the page at " + hex(at) + " is " + hex(mapping))
+    return at
+
+
 def mapcount(pfn):
     return number(page(pfn) + PAGE_MAPCOUNT, 4, True) + 1
 
@@ -247,11 +257,14 @@ def pids(some):
     return [pid(task) for task in some]
 
 
-def by_pid(some, wanted):
-    for task in some:
-        if pid(task) == wanted:
-            return task
-    raise Wrong("no task of that pid")
+def by_pid(some, wanted, rows=1):
+    """rows: how often the report has that pid among the waiters."""
+    found = [task for task in some if pid(task) == wanted]
+    if not found:
+        raise Wrong("no task of that pid")
+    if len(found) < rows:
+        raise Wrong("the report has it " + str(rows) + " times, memory " + str(len(found)))
+    return found[0]
 
 
 def comm(task):
@@ -276,6 +289,48 @@ def process_of(mm, wanted):
     return wanted if wanted in processes else sorted(processes)
 
 
+def milliseconds(seconds):
+    return int(seconds * 1000 + 0.5) / 1000
+
+
+def blocked(task, lock=None):
+    """Seconds since it queued, where the lock records that; else since it was last put on a CPU."""
+    entry = dict(once.get(("entries", lock), ())).get(task)
+    if entry is not None and RWSEM_WAITER_TIMEOUT is not None:
+        nsec = word(SYMBOLS["tick_nsec"])
+        hz = next((rate for rate in (100, 250, 300, 1000) if abs(10**9 / rate - nsec) < 10**7 / rate), None)
+        if hz is None:
+            raise Torn(None, "tick_nsec is that of no HZ")
+        now = word(SYMBOLS["jiffies_64"])
+        # kernel/locking/rwsem.c: a waiter's timeout is the moment when it queued, plus 4 ms
+        ticks = now - (word(entry + RWSEM_WAITER_TIMEOUT) - -(-hz // 250)) & M64
+        # include/linux/jiffies.h: jiffies begins five minutes before 32 bits overflow
+        if ticks <= (now - (2**32 - 300 * hz)) & M64:
+            return milliseconds(ticks / hz)
+    arrival = word(task + TASK_LAST_ARRIVAL)
+    if arrival == 0:
+        raise Torn(None, "it was never put on a CPU")
+    return milliseconds(max(0, clock() / 10**9 - arrival / 10**9))
+
+
+def clock():
+    """The latest rq->clock of all CPUs, ns."""
+    return kept("clock", latest_clock)
+
+
+def latest_clock():
+    found = 0
+    for cpu in range(min(number(SYMBOLS["nr_cpu_ids"], 4), 8192)):
+        try:
+            at = word(SYMBOLS["__per_cpu_offset"] + 8 * cpu) + SYMBOLS["runqueues"] + RQ_CLOCK
+            found = max(found, *(value for value in [word(at)] if value < 2**62), 0)
+        except FaultError:
+            continue
+    if found == 0:
+        raise Torn(None, "no rq->clock can be read")
+    return found
+
+
 def instruction_pointer(task, at):
     """Of a task that was switched out it stands on its stack."""
     if number(task + TASK_ON_CPU, 1):
@@ -284,12 +339,41 @@ def instruction_pointer(task, at):
 
 
 # Locks.
+THREAD_SIZE = 16384  # arch/x86/include/asm/page_64_types.h, without KASAN
+
+
+def lock_of(mm):
+    if not any(word(task + TASK_MM) == mm for task in tasks()):
+        raise Torn(None, "no task has this mm")
+    return mm + MM_MMAP_LOCK
+
+
+def writer(lock):
+    task = word(lock + RWSEM_OWNER) & ~7
+    if task not in tasks():
+        raise Wrong("the owner word names no task")
+    return pid(task)
+
+
+def reader(lock, mm, wanted, waiting):
+    """No word of a lock names its readers: a task that does not wait for it, and has to do with it."""
+    task = by_pid(tasks(), wanted)
+    if task in waiting:
+        raise Wrong("it waits in the queue of the lock")
+    stack = prog.read(word(task + TASK_STACK), THREAD_SIZE)
+    words = {stack[at : at + 8] for at in range(0, THREAD_SIZE, 8)}
+    if not words & {mm.to_bytes(8, "little"), lock.to_bytes(8, "little")}:
+        raise Torn(None, "no word of its stack names the lock or its mm")
+    return wanted
+
+
 def queue(lock, kind, form):
     """task_structs of the waiters, in the order of the queue."""
-    return kept(("queue", lock), lambda: waiters(lock, kind, form))
+    return [task for task, _ in kept(("entries", lock), lambda: waiters(lock, kind, form))]
 
 
 def waiters(lock, kind, form):
+    """Of each the task_struct, and its rwsem_waiter, mutex_waiter or rt_mutex_waiter."""
     rwsem = kind == "rwsem"
     if form == "waiters":
         entries, links = rb_nodes(word(lock + (RWSEM_WAITERS if rwsem else MUTEX_WAITERS))), RT_WAITER_ENTRY
@@ -305,7 +389,7 @@ def waiters(lock, kind, form):
             head = lock + (RWSEM_WAIT_LIST if rwsem else MUTEX_WAIT_LIST)
             entries = list(follow(word(head), word, head))
     # the low bits of the pointer are flags
-    return [word(entry - links + task) & ~7 for entry in entries]
+    return [(word(entry - links + task) & ~7, entry - links) for entry in entries]
 
 
 def rb_nodes(root):
@@ -340,8 +424,8 @@ def vmcoreinfo(key):
     raise Torn(None, "VMCOREINFO does not say it")
 
 
-def known_symbols():
-    """How many of SYMBOLS the kallsyms of the dump give the same address."""
+def kallsyms():
+    """What looks a symbol up in the kallsyms of the dump."""
     try:
         from drgn.helpers.linux.kallsyms import load_vmlinux_kallsyms
     except ImportError:
@@ -350,7 +434,23 @@ def known_symbols():
         index = load_vmlinux_kallsyms(prog)
     except Exception as error:
         raise Torn(None, "drgn finds no kallsyms: " + str(error)) from None
-    return sum(any(one.address == at for one in index(prog, name, None, False)) for name, at in SYMBOLS.items())
+    return lambda name: [one.address for one in index(prog, name, None, False)]
+
+
+def known_symbols():
+    """How many of SYMBOLS the kallsyms of the dump give the same address."""
+    find = kept("kallsyms", kallsyms)
+    return sum(at in find(name) for name, at in SYMBOLS.items() if at >= 2**63)
+
+
+def symbol(name, offset, claimed):
+    """By kallsyms; where they can not be read, the report can be wrong in itself, but not right."""
+    if SYMBOLS[name] + offset != claimed:
+        return SYMBOLS[name] + offset
+    find = kept("kallsyms", kallsyms)
+    if SYMBOLS[name] not in find(name):
+        raise Wrong("kallsyms have it elsewhere")
+    return claimed
 
 
 # Telling.

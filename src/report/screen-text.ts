@@ -7,6 +7,9 @@ import { FIXES, PARTIAL, RESULTS } from './phrases.ts'
 import { writeHistogram } from './sharing-text.ts'
 import { writeFirstActions, writeFirstCommands, writeVerdict } from './verdict-text.ts'
 
+/** Rows of the verdict that stay, whatever the room. */
+const VERDICT = 3
+
 /** A part of the screen in its forms, from the whole to the least: one of them is shown, whole. */
 type Part = string[][]
 
@@ -38,8 +41,9 @@ export function screenText(document: AnalyzeReport, write: Write, options: Rende
   const used = (): number =>
     [verdict, ...parts.map(([form]) => form!)].reduce((sum, each) => sum + height(each, columns), 0)
   // what goes first when there is no room
-  for (const part of [others, lists, waits, checked, rest, actions, actions])
-    if (used() > room && part.length > 1) part.shift()
+  for (const part of [others, lists, waits, checked, rest, actions]) if (used() > room && part.length > 1) part.shift()
+  // what to type is worth more than the end of the verdict, not than its beginning
+  if (used() - height(verdict, columns) + VERDICT > room) actions.splice(0, actions.length - 1)
   const end = parts.flatMap(([form]) => form!)
   const left = room - height(end, columns)
   for (const line of [...(height(verdict, columns) > left ? cut(verdict, left) : verdict), ...end].slice(0, room))

@@ -284,12 +284,19 @@ describe('any document', () => {
       '-name ',
       'Nov 24 12:34:56 ',
     ]
-    for (const piece of pieces) {
-      const text = piece.repeat(Math.ceil(50_000 / piece.length))
-      const begin = performance.now()
-      redact(withTexts([text, `${text}x`]), 'all')
-      expect([piece, performance.now() - begin < 3000]).toEqual([piece, true])
+    // the least of some runs: a machine that is busy makes a run longer, never shorter
+    const seconds = (piece: string, letters: number): number => {
+      const text = piece.repeat(Math.ceil(letters / piece.length))
+      const runs = Array.from({ length: 3 }, () => {
+        const begin = performance.now()
+        redact(withTexts([text, `${text}x`]), 'all')
+        return (performance.now() - begin) / 1000
+      })
+      return Math.min(...runs)
     }
+    // eight times as long takes eight times as long; by squares it would be 64 times. What takes no time is not measured.
+    for (const piece of pieces)
+      expect([piece, seconds(piece, 48_000) < 30 * Math.max(seconds(piece, 6000), 0.005)]).toEqual([piece, true])
   })
 })
 

@@ -59,6 +59,9 @@ test('every kind of number is claimed, and each claim can be read again', () => 
     'hang.lock.count',
     'hang.lock.ownerWord',
     'hang.lock.queue',
+    'hang.lock.heldBy[0].pid',
+    'hang.waiters.length',
+    'hang.waiters[0].blockedSeconds',
     'hang.waiters[6].pid',
   ])
     expect(paths).toContain(path)
@@ -75,6 +78,21 @@ test('what the layout does not give leaves its claims unknown, and only those', 
   expect(scripts(document).drgn).toContain(
     'unknown("ksm.longest[0].mapcount", "page->_mapcount + 1", "the report does not say where page._mapcount is")',
   )
+})
+
+test('a count that needs a member which the layout does not give is unknown, not small', () => {
+  for (const part of ['stable_node.rmap_hlist_len', 'stable_node.hlist_dup', 'stable_node.list']) {
+    const document = copy()
+    delete document.layout!.members[part]
+    const lacks = new Map(claimsOf(document, safeLayout(document.layout!)).map((claim) => [claim.path, claim.lacks]))
+    for (const of of ['totals.nodes', 'totals.chains', 'totals.items', 'census.hlist', 'histogram[0].lists'])
+      expect([part, of, lacks.get(`ksm.${of}`)]).toEqual([part, of, part])
+  }
+  // a kernel before 4.13 has no chains, and what it has is counted
+  const old = copy()
+  old.ksm!.bounded = false
+  for (const part of ['rmap_hlist_len', 'hlist_dup']) delete old.layout!.members[`stable_node.${part}`]
+  expect(claimsOf(old, safeLayout(old.layout!)).find(({ path }) => path === 'ksm.totals.nodes')?.lacks).toBeNull()
 })
 
 describe('no text of a dump or report stands in a script', () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AnalyzeReport } from '../../src/document/schema.ts'
+import type { Read } from '../../src/report/claims.ts'
 import { writeCrashProof } from '../../src/report/proof-crash.ts'
 import { writeDrgnProof } from '../../src/report/proof-drgn.ts'
 import { analyzed } from '../support/analyzed.ts'
@@ -84,7 +85,7 @@ describe('check.py, run by drgn', () => {
       expect(lines.filter((line) => line.startsWith('PASS ')).length).toBeGreaterThan(20)
       // what can not be told: a register of a running task, and with an older drgn the names of symbols
       for (const line of lines.filter((each) => each.startsWith('UNKNOWN ')))
-        expect(line).toMatch(/ hang\.holder\.stack\[0\]\.address| layout\.symbols/)
+        expect(line).toMatch(/ hang\.holder\.stack\[0\]\.address|no kallsyms|does not read kallsyms/)
     }, 300_000)
 })
 
@@ -112,8 +113,10 @@ describe('a report with one number changed', () => {
     [
       'a waiter',
       ({ hang }) => (hang!.waiters[3]!.pid = 93),
-      ['pid', 'comm', 'state'].map((of) => `hang.waiters[3].${of}`),
+      ['pid', 'comm', 'state', 'blockedSeconds'].map((of) => `hang.waiters[3].${of}`),
     ],
+    ['who holds the lock', ({ hang }) => (hang!.lock!.heldBy[0]!.pid = 95), ['hang.lock.heldBy[0].pid']],
+    ['how long one waits', ({ hang }) => (hang!.waiters[0]!.blockedSeconds = 5.1), ['hang.waiters[0].blockedSeconds']],
     [
       'a return address',
       ({ hang }) => (hang!.holder!.stack[2]!.address = '0xffffffffa0ad92ee'),
@@ -145,6 +148,59 @@ describe('a report with one number changed', () => {
     expect(code).toBe(1)
     expect(failed(lines).sort()).toEqual(CHANGES.flatMap(([, , fails]) => fails).sort())
   }, 60_000)
+
+  test("a waiter's pid that is another's of the same queue", async (context) => {
+    if (!hasPeer('drgn')) skipLoudly(context, NO_DRGN)
+    const document = structuredClone(report)
+    const { waiters } = document.hang!
+    expect(document.hang!.lock!.queue).toContain(waiters[1]!.pid)
+    waiters[4]!.pid = waiters[1]!.pid
+    const { code, lines } = await proven(document, dump)
+    expect(code).toBe(1)
+    expect(failed(lines)).toEqual(expect.arrayContaining(['hang.waiters[1].pid', 'hang.waiters[4].pid']))
+  }, 60_000)
+
+  /** One change for each way of reading; the claim that fails is that of the number that was changed. */
+  const KINDS: Record<Exclude<Read['kind'], 'register' | 'symbols'>, [path: string, (of: AnalyzeReport) => void]> = {
+    counter: ['ksm.counters.run', ({ ksm }) => (ksm!.counters['run'] = 7)],
+    variable: ['layout.trees.count', ({ layout }) => (layout!.trees.count = 2)],
+    vmcoreinfo: ['kernel.physBase', ({ kernel }) => (kernel!.physBase = '0x1000')],
+    total: ['ksm.totals.nodes', ({ ksm }) => ksm!.totals!.nodes++],
+    'by-mms': ['ksm.census.mm', ({ ksm }) => ksm!.census.mm!++],
+    'by-length': ['ksm.histogram[0].lists', ({ ksm }) => ksm!.histogram[0]!.lists++],
+    sharer: ['ksm.sharers.rows[1].items', ({ ksm }) => ksm!.sharers!.rows[1]!.items--],
+    list: ['ksm.longest[1].mms', ({ ksm }) => ksm!.longest[1]!.mms++],
+    owner: ['ksm.longest[1].owners[0].items', ({ ksm }) => ksm!.longest[1]!.owners[0]!.items--],
+    node: ['ksm.longest[1].tree', ({ ksm }) => (ksm!.longest[1]!.tree = 3)],
+    'by-node': ['ksm.perNode[0].items', ({ ksm }) => ksm!.perNode[0]!.items--],
+    member: ['hang.holder.cpu', ({ hang }) => hang!.holder!.cpu!++],
+    'lock-of': ['hang.lock.address', ({ hang }) => (hang!.lock!.address = '0xffff8a77c7cbc978')],
+    page: ['ksm.longest[1].page', ({ ksm }) => (ksm!.longest[1]!.page = '0xfffff270c0000000')],
+    mapping: ['ksm.longest[1].address', ({ ksm }) => (ksm!.longest[1]!.kpfn = '0x6aeb')],
+    mapcount: ['ksm.longest[1].mapcount', ({ ksm }) => ksm!.longest[1]!.mapcount!++],
+    progress: ['hang.progress.fraction', ({ hang }) => (hang!.progress!.fraction = 0.5)],
+    word: ['hang.holder.stack[1].address', ({ hang }) => (hang!.holder!.stack[1]!.address = '0xffffffffa0b135cd')],
+    symbol: ['hang.holder.stack[2].offset', ({ hang }) => hang!.holder!.stack[2]!.offset!++],
+    listed: ['hang.holder.task', ({ hang }) => (hang!.holder!.task = '0xffff8a77c7cbc970')],
+    comm: ['hang.holder.comm', ({ hang }) => (hang!.holder!.comm = 'numab')],
+    state: ['hang.holder.state', ({ hang }) => (hang!.holder!.state = 'D')],
+    queue: ['hang.waiters.length', ({ hang }) => (hang!.waiters[2]!.by = ['stack'])],
+    queued: ['hang.waiters[0].comm', ({ hang }) => (hang!.waiters[0]!.comm = 'ps')],
+    // by its stack alone it is looked for among all tasks
+    task: ['hang.waiters[3].comm', ({ hang }) => Object.assign(hang!.waiters[3]!, { by: ['stack'], comm: 'ps' })],
+    process: ['ksm.sharers.rows[0].pid', ({ ksm }) => (ksm!.sharers!.rows[0]!.pid = 93)],
+    holder: ['hang.lock.heldBy[0].pid', ({ hang }) => (hang!.lock!.heldBy[0]!.pid = 4_000_000)],
+  }
+
+  for (const [kind, [path, change]] of Object.entries(KINDS))
+    test(`read by "${kind}": it fails at ${path}`, async (context) => {
+      if (!hasPeer('drgn')) skipLoudly(context, NO_DRGN)
+      const document = structuredClone(report)
+      change(document)
+      const { code, lines } = await proven(document, dump)
+      expect(code).toBe(1)
+      expect(failed(lines)).toContain(path)
+    }, 60_000)
 
   test('a report of another dump fails, memory that is not there is unknown', async (context) => {
     if (!hasPeer('drgn')) skipLoudly(context, NO_DRGN)
