@@ -122,28 +122,28 @@ mutex_waiter mutex_waiter.list mutex_waiter.task naa name name.nodename name.rel
 namespace native native_safe_halt nav ne needed needs neither net netconsole network networks never new newer next
 nice nid nip nmi nn no no-inferred no-ksm no-limit no-oversized-list no-permission no-proof no-symbols no-translation
 no-types no-vmcoreinfo no_color nobody nobr node node.c node.u_flags node_ksmd nodemask nodename nodes non
-non-responsive none noprof nor nosharepages not not-a-dump not-a-list not-a-report not-an-address not-found not-mine
-not-written note notes notes-damaged nothing nothing-found nothing-merged notice notifications notrace nov nov23 now
-nr nr_cpu_ids nr_node_ids ns nsec nts null num num_online_cpus num_syms num_symtab numa numa.n.cpus numa.n.distance
-numa.n.freemb numa.n.sizemb numa.nodes numa_maps numa_maps.pid.mapmax numa_node numactl numad numad.c numad.conf
-numad.interval numad.longestmoveseconds numad.moves numad.moving numad.movingatrotation numad.movingsince
-numad.movingto numad.running numad.runningatrotation numad.service numad.version number numbers obfuscated
-obfuscated-report obfuscation object objects oct of off offline offline_pages offset offsets often ok ol old
-oldchecksum older on on_cpu once one one_stable_tree ones online only oom oom-kill oom-killer oom_reaper oom_score_adj
-oops oopstext open opened openstack opensuse opensuse-2019-2503 opt option options or ora orc orcs order original os
-os-release os_info os_release osrelease other other-machine other-rmap-walk-ksm other-trouble others out out_of_memory
-outgrow output outputclosed outputfailed outside outwards over overflow oversized oversized-list overwrites ovirt own
-owner owner.counter owner.pid owners pa package package.json packed padded page page-backed page-idle page-lock
-page.mapping page_idle page_idle_bitmap_read page_idle_bitmap_write page_idle_clear_pte_refs page_offset_base
-page_referenced page_referenced_ksm page_wait_table pagedu64 pagedump pages pages-absent pages_scanned pages_sh
-pages_shared pages_sharing pages_skipped pages_to_scan pages_unshared pages_volatile pagesize pam panic parallels
-parameter paravirtual paravirtualized parent parked parsers part part1 partial partly parts pass passed password past
-path pattern paused pc pcpu pcs pdf per per-vma per_cpu_offset percpu perf perhaps permission permissions pernode pf
-pfn pg pg_locked pg_lru pgd pgdat pgoff pgtable pgtable_l5_enabled phentsize phnum phoff phones phys phys_base
-physbase physical pi pib picture pid piix pin pk pkey place place-relative places platform please pmsuspended png
-pointer pointers poisoned pool possible potentially ppc ppc64 ppc64.c ppc64_print_nip_lr ppc64el ppc64le ppid pprev
-prb prb_data_blk_lpos.begin prb_data_blk_lpos.next prb_data_ring.data prb_data_ring.size_bits prb_desc
-prb_desc.state_var prb_desc.text_blk_lpos prb_desc_ring.count_bits prb_desc_ring.descs prb_desc_ring.head_id
+non-responsive none noprof nor noregisters nosharepages not not-a-dump not-a-list not-a-report not-an-address
+not-found not-mine not-written note notes notes-damaged nothing nothing-found nothing-merged notice notifications
+notrace nov nov23 now nr nr_cpu_ids nr_node_ids ns nsec nts null num num_online_cpus num_syms num_symtab numa
+numa.n.cpus numa.n.distance numa.n.freemb numa.n.sizemb numa.nodes numa_maps numa_maps.pid.mapmax numa_node numactl
+numad numad.c numad.conf numad.interval numad.longestmoveseconds numad.moves numad.moving numad.movingatrotation
+numad.movingsince numad.movingto numad.running numad.runningatrotation numad.service numad.version number numbers
+obfuscated obfuscated-report obfuscation object objects oct of off offline offline_pages offset offsets often ok ol
+old oldchecksum older on on_cpu once one one_stable_tree ones online only oom oom-kill oom-killer oom_reaper
+oom_score_adj oops oopstext open opened openstack opensuse opensuse-2019-2503 opt option options or ora orc orcs order
+original os os-release os_info os_release osrelease other other-machine other-rmap-walk-ksm other-trouble others out
+out_of_memory outgrow output outputclosed outputfailed outside outwards over overflow oversized oversized-list
+overwrites ovirt own owner owner.counter owner.pid owners pa package package.json packed padded page page-backed
+page-idle page-lock page.mapping page_idle page_idle_bitmap_read page_idle_bitmap_write page_idle_clear_pte_refs
+page_offset_base page_referenced page_referenced_ksm page_wait_table pagedu64 pagedump pages pages-absent
+pages_scanned pages_sh pages_shared pages_sharing pages_skipped pages_to_scan pages_unshared pages_volatile pagesize
+pam panic parallels parameter paravirtual paravirtualized parent parked parsers part part1 partial partly parts pass
+passed password past path pattern paused pc pcpu pcs pdf per per-vma per_cpu_offset percpu perf perhaps permission
+permissions pernode pf pfn pg pg_locked pg_lru pgd pgdat pgoff pgtable pgtable_l5_enabled phentsize phnum phoff phones
+phys phys_base physbase physical pi pib picture pid piix pin pk pkey place place-relative places platform please
+pmsuspended png pointer pointers poisoned pool possible potentially ppc ppc64 ppc64.c ppc64_print_nip_lr ppc64el
+ppc64le ppid pprev prb prb_data_blk_lpos.begin prb_data_blk_lpos.next prb_data_ring.data prb_data_ring.size_bits
+prb_desc prb_desc.state_var prb_desc.text_blk_lpos prb_desc_ring.count_bits prb_desc_ring.descs prb_desc_ring.head_id
 prb_desc_ring.infos prb_desc_ring.tail_id pre preempt preempt_schedule preempt_schedule_common preempt_schedule_irq
 preempt_schedule_notrace prefix prep prepare present pressed pressure prev prev-sp previous print printable printed
 printk printk_info printk_info.caller_id printk_info.seq printk_info.text_len printk_info.ts_nsec printk_log
