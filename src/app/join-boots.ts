@@ -38,13 +38,19 @@ export interface BootInputs extends Identity {
  * Parts what one group (a file, a report, a folder) gives by host and boot. What names neither is of the only host, and of its last
  * boot: the one in which a report is taken. A group that speaks of one boot comes back as it is.
  * @param isPrevious - whether an input is of the boot before by its name
+ * @param cut - told how many boots of an input were left out
  * @returns the oldest first
  */
-export function bootsOf(group: HostInputs, isPrevious: (input: string) => boolean): BootInputs[] {
+export function bootsOf(
+  group: HostInputs,
+  isPrevious: (input: string) => boolean,
+  cut: (input: string, boots: number) => void,
+): BootInputs[] {
   const parts = group.texts.flatMap((text, at) => {
     const notes = group.notes.filter(({ input }) => input === text.input)
     const earlier = isPrevious(text.input) ? 1 : 0
-    return byOrigin(text, notes).map((boot) => partOf({ ...boot, later: boot.later + earlier }, at))
+    const split = byOrigin(text, notes, (count) => cut(text.input, count))
+    return split.map((boot) => partOf({ ...boot, later: boot.later + earlier }, at))
   })
   const boots: Boot[] = []
   // those that tell of several boots come first, what names nothing comes last

@@ -1,5 +1,6 @@
 import type { Problem } from '../base/errors.ts'
 import { plural } from '../base/words.ts'
+import { MOST_BOOTS } from '../diagnosis/by-origin.ts'
 import { describeSos, type SosKind } from '../parsers/sos/describe.ts'
 import type { HostInputs } from './host-inputs.ts'
 import { bootsOf, joinBoots } from './join-boots.ts'
@@ -30,7 +31,13 @@ export async function readHosts(names: readonly string[], run: Run): Promise<Rea
     throw error
   }
   for (const host of groups.values()) host.sos = sosOf(host)
-  const boots = [...groups.values()].flatMap((group) => bootsOf(group, (input) => previous.has(input)))
+  const boots = [...groups.values()].flatMap((group) =>
+    bootsOf(
+      group,
+      (input) => previous.has(input),
+      (input, count) => problems.push(tooManyBoots(input, count)),
+    ),
+  )
   return {
     hosts: joinBoots(boots).map(withSilence),
     inputs: walk.inputs,
@@ -91,6 +98,11 @@ function withSilence(host: HostInputs): HostInputs {
   if (silent.length === 0) return host
   const linesOf = (name: string): number[] => silent.filter(({ input }) => input === name).map(({ line }) => line)
   return { ...host, texts: host.texts.map((text) => ({ ...text, silent: linesOf(text.input) })) }
+}
+
+function tooManyBoots(input: string, leftOut: number): Problem {
+  const message = `${input}: it has more than ${MOST_BOOTS} boots that report something; ${plural(leftOut, 'earlier one')} left out`
+  return { code: 'limit-reached', message, input, at: null }
 }
 
 function tooMuch(input: string, leftOut: number): Problem {

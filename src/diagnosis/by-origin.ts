@@ -13,11 +13,19 @@ export interface BootText<N extends TextNote = TextNote> {
   later: number
 }
 
+/** Boots that one text gives: the last ones. */
+export const MOST_BOOTS = 256
+
 /**
- * Parts one text by host and boot. Boots that report nothing are left out, unless none reports anything; a boot that stands there
- * twice is one. A text of one boot comes back as it is.
+ * Parts one text by host and boot: the last `MOST_BOOTS` that report something, or the last one where none does. A boot that stands
+ * there twice is one. A text of one boot comes back as it is.
+ * @param cut - told how many boots that report something were left out
  */
-export function byOrigin<N extends TextNote>(text: TextEvidence, notes: readonly N[]): BootText<N>[] {
+export function byOrigin<N extends TextNote>(
+  text: TextEvidence,
+  notes: readonly N[],
+  cut: (boots: number) => void = () => undefined,
+): BootText<N>[] {
   const origins = originsOf([...text.told, ...text.events, ...notes])
   const whole: BootText<N> = { origin: null, text, notes: [...notes], later: 0 }
   if (origins.length === 0) return [whole]
@@ -27,7 +35,8 @@ export function byOrigin<N extends TextNote>(text: TextEvidence, notes: readonly
   const telling = new Set<Origin | null>([...text.events.map(of), ...text.told.filter(reports).map(of)])
   const reporting = boots.filter((boot) => telling.has(boot))
   // where none reports anything, the present one says that
-  const kept = reporting.length > 0 ? reporting : boots.slice(-1)
+  const kept = reporting.length > 0 ? reporting.slice(-MOST_BOOTS) : boots.slice(-1)
+  if (kept.length < reporting.length) cut(reporting.length - kept.length)
   const nameless = telling.has(null)
   const parts = kept.map((origin) => {
     const isOf = (each: Spoken): boolean => {
@@ -89,24 +98,29 @@ function originsOf(all: readonly Spoken[]): Origin[] {
 
 /** The same report with the same stamp is of the same boot, where a log was appended twice: by each origin, the one that it is. */
 function repeats(events: readonly TextEvent[], origins: readonly Origin[]): Map<Origin, Origin> {
-  const same = new Map(origins.map((origin) => [origin, origin]))
+  const parent = new Map<Origin, Origin>()
+  const rootOf = (origin: Origin): Origin => {
+    let root = origin
+    for (let up = parent.get(root); up; up = parent.get(root)) root = up
+    if (root !== origin) parent.set(origin, root)
+    return root
+  }
   const seen = new Map<string, Origin>()
   for (const event of events) {
     const key = event.origin ? eventKey(event) : null
     if (key === null) continue
-    const before = seen.get(key)
-    const [one, other] = [before && same.get(before), same.get(event.origin!)!]
-    if (!one) seen.set(key, event.origin!)
-    else if (one !== other && sameName(one.host, other.host)) join(same, one, other)
+    const [one, other] = [rootOf(seen.get(key) ?? event.origin!), rootOf(event.origin!)]
+    seen.set(key, one)
+    if (one !== other && sameName(one.host, other.host)) parent.set(other, one)
   }
-  return same
-}
-
-/** The later one ends as the boot does, the earlier one began as it did. */
-function join(same: Map<Origin, Origin>, one: Origin, other: Origin): void {
-  const [first, last] = (one.began?.line ?? 0) <= (other.began?.line ?? 0) ? [one, other] : [other, one]
-  const joined: Origin = { ...last, host: first.host ?? last.host, began: first.began, from: first.from }
-  for (const [origin, by] of same) if (by === one || by === other) same.set(origin, joined)
+  const whole = new Map<Origin, Origin>()
+  for (const origin of origins) {
+    const before = whole.get(rootOf(origin))
+    // the last one ends as the boot does, the first one began as it did
+    const { host, began, from } = before ?? origin
+    whole.set(rootOf(origin), before ? { ...origin, host: host ?? origin.host, began, from } : origin)
+  }
+  return new Map(origins.map((origin) => [origin, whole.get(rootOf(origin))!]))
 }
 
 /** What tells a report from every other one of its host; null where it has neither stamp nor date. */

@@ -21,10 +21,11 @@ const MOST = 100
 export function readGuests(kernel: Kernel, owners: readonly MmItems[]): Guests {
   const guests: Guests = { names: new Map(), present: 0, absent: 0 }
   for (const { mm } of owners.slice(0, MOST)) {
-    const args = commandLine(kernel, mm)
-    if (args === null) guests.absent++
-    else guests.present++
-    const name = args && guestOfCommandLine(args)
+    const line = commandLine(kernel, mm)
+    const name = line && guestOfCommandLine(line.args)
+    // the name may stand in what is missing
+    if (line && (line.whole || name !== null)) guests.present++
+    else guests.absent++
     if (name) guests.names.set(mm, printable(name, 100))
   }
   return guests

@@ -91,8 +91,8 @@ multiples munmap mutex mutex-first-waiter mutex-rt mutex-waiter mutex.c mutex.fi
 mutex.waiters mutex_lock mutex_lock_slowpath mutex_waiter mutex_waiter.list mutex_waiter.task name name.nodename
 name.release name.version names namespace need needed needs neither net network never new newer next nid nmi no
 no-inferred no-ksm no-limit no-oversized-list no-permission no-proof no-redact no-symbols no-translation no-types
-no-vmcoreinfo nobody node node.u_flags nodename nodes none noprof nor nosharepages not not-a-dump not-a-list
-not-a-report not-an-address not-found not-mine not-written note notes notes-damaged nothing nothing-found
+no-vmcoreinfo nobody node node.u_flags nodename nodes none noprof nor noregisters nosharepages not not-a-dump
+not-a-list not-a-report not-an-address not-found not-mine not-written note notes notes-damaged nothing nothing-found
 nothing-merged notrace now nr nr_cpu_ids nr_node_ids ns nsec null num num_online_cpus num_syms num_symtab numa
 numa_node numad number numbers obfuscated obfuscated-report object of off offline offline_pages offset offsets often
 ok oldchecksum older on on_cpu once one one_stable_tree ones online only oom oops oopstext open opened opensuse

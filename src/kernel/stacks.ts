@@ -28,14 +28,14 @@ export interface TaskStack {
   end: string
   /** Nothing of it is missing: it came to its end, or the task is in user mode. */
   whole: boolean
+  /** The registers that it begins with are in no note of the dump. */
+  noRegisters: boolean
 }
-
-const NO_REGISTERS = 'whose registers are not in the dump'
 
 /** Stacks that are not whole, as one problem. */
 export function tornStacks(read: readonly { task: Task; stack: TaskStack | null }[], input: string): Problem[] {
   // registers that no note holds are no fault of the dump's pages: the stack says so in its place
-  const torn = read.filter(({ stack }) => stack && !stack.whole && !stack.end.endsWith(NO_REGISTERS))
+  const torn = read.filter(({ stack }) => stack && !stack.whole && !stack.noRegisters)
   const [first] = torn
   if (!first?.stack) return []
   return [
@@ -85,10 +85,10 @@ export function stackReader(kernel: Kernel, notes: readonly CpuNote[]): StackRea
       if ('end' in start) return { frames: [], from: null, ...start }
       const from = task.running ? 'registers' : 'switch'
       const stack = orc ? unwindOrc(memory, orc, code, start) : unwindFramePointers(memory, code, start, top)
-      if (stack.end === 'end' || stack.end === 'user') return { ...stack, from, whole: true }
+      if (stack.end === 'end' || stack.end === 'user') return { ...stack, from, whole: true, noRegisters: false }
       const last = stack.frames.at(-1)
       const scanned = scanStack(memory, code, last ? last.sp + 8n : start.sp, top)
-      return { frames: [...stack.frames, ...scanned], from, end: stack.end, whole: false }
+      return { frames: [...stack.frames, ...scanned], from, end: stack.end, whole: false, noRegisters: false }
     },
   }
 }
@@ -121,12 +121,15 @@ function byIndex(cpus: ReadonlyMap<number, CpuRegisters>): boolean {
   return [...cpus].every(([index, { pid }]) => pid === null || pid === index + 1)
 }
 
-type NoStart = Pick<TaskStack, 'end' | 'whole'>
+type NoStart = Pick<TaskStack, 'end' | 'whole' | 'noRegisters'>
 
 function fromRegisters(cpus: Map<number, CpuRegisters>, task: Task): UnwindStart | NoStart {
   const registers = registersOf(cpus, task)
-  if (!registers) return { end: `it runs on CPU ${task.cpu ?? 'unknown'}, ${NO_REGISTERS}`, whole: false }
-  if (registers.user) return { end: `it runs on CPU ${task.cpu} in user mode`, whole: true }
+  if (!registers) {
+    const end = `it runs on CPU ${task.cpu ?? 'unknown'}, whose registers are not in the dump`
+    return { end, whole: false, noRegisters: true }
+  }
+  if (registers.user) return { end: `it runs on CPU ${task.cpu} in user mode`, whole: true, noRegisters: false }
   return { ip: registers.ip, sp: registers.sp, bp: registers.bp, ipAt: null }
 }
 
@@ -134,7 +137,7 @@ function fromRegisters(cpus: Map<number, CpuRegisters>, task: Task): UnwindStart
 function fromSwitch(kernel: Kernel, task: Task): UnwindStart | NoStart {
   const at = (offset: bigint): VirtAddr | null => kernel.memory.u64(task.sp + offset)
   const [ip, bp] = [at(INACTIVE.returnAddress), at(INACTIVE.bp)]
-  if (ip === null || bp === null) return { end: 'its stack is not in the dump', whole: false }
+  if (ip === null || bp === null) return { end: 'its stack is not in the dump', whole: false, noRegisters: false }
   // a task that never ran: no call led there
   const exact = ip === (addressOf(kernel, 'ret_from_fork_asm') ?? addressOf(kernel, 'ret_from_fork'))
   return { ip, sp: task.sp + INACTIVE.size, bp, ipAt: task.sp + INACTIVE.returnAddress, exact }

@@ -92,7 +92,7 @@ export class KernelLogParser implements TextParser {
 
   /** When the log ends, as its last line says: seconds since boot, and the date in front of it; null where it does not say. */
   get ending(): Origin['ending'] {
-    return this.lastLines.of(null)
+    return this.lastLines.of(this.origins.name)
   }
 
   /** Events and statements that were left out of the middle because there are too many. */
@@ -271,7 +271,7 @@ export class KernelLogParser implements TextParser {
   /** Whether a date is behind those before it: a log file's always is, dmesg -T may be printed twice. */
   private isLater(dateText: string | null, host: string | null): boolean {
     if (dateText === null) return false
-    const before = this.ending?.dateText ?? this.date
+    const before = this.lastLines.of(null)?.dateText ?? this.date
     const seconds = before === null ? Number.NaN : (Date.parse(dateText) - Date.parse(before)) / 1000
     // most files of syslog name no year
     if (host !== null) return Number.isNaN(seconds) || seconds >= 0 || seconds < -MOST_OF_A_YEAR
@@ -299,7 +299,7 @@ export class KernelLogParser implements TextParser {
     const latest = this.origins.several
       ? last
       : note?.what === 'banner'
-        ? (this.ending?.time ?? this.clock)
+        ? (this.lastLines.of(null)?.time ?? this.clock)
         : this.clock
     remember(this.clocks, host ?? '', time)
     this.clock = time

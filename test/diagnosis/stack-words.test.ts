@@ -31,6 +31,7 @@ function places(
     })),
     from: running ? 'registers' : 'switch',
     end: 'end',
+    noRegisters: false,
     whole: true,
   }
   return stackWords(kernel.kernel(), task, given).map(({ place, word }) => {

@@ -148,7 +148,7 @@ export class HangMemory extends KsmMemory {
       code: { at: () => null, isText: () => false },
       read: (task): TaskStack => {
         this.asked.push(task)
-        return { frames: this.stacks.get(task)!, from: 'switch', end: 'end', whole: true }
+        return { frames: this.stacks.get(task)!, from: 'switch', end: 'end', whole: true, noRegisters: false }
       },
       registers: () => [],
       cpu: (cpu) => this.cpus.get(cpu) ?? null,

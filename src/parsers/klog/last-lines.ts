@@ -25,7 +25,8 @@ export class LastLines {
 
   /** @param host - null: whoever speaks last; @returns null for a host whose last line is not known */
   of(host: string | null): Origin['ending'] {
-    const line = host === null || this.speaker === `${host} ` ? this.last : this.before.get(host)
+    const isLast = host === null || this.speaker === '' || this.speaker === `${host} `
+    const line = isLast ? this.last : this.before.get(host)
     if (line === undefined) return null
     const { time, dateText } = readPrefix(line.slice(0, LONGEST_PREFIX))
     return { time, dateText }

@@ -33,6 +33,11 @@ export class Origins {
     return this.names.length > 1
   }
 
+  /** The only host that lines name; null where none does, or several do. */
+  get name(): string | null {
+    return this.several ? null : (this.names[0] ?? null)
+  }
+
   /** Who speaks in a line of `host`; @param bootId - of its journal entry, null where there is none */
   of(host: string | null, at: Moment, bootId: string | null = null): Origin {
     const key = this.keyOf(host)
@@ -67,7 +72,7 @@ export class Origins {
 
   /** No more lines come. */
   end(): void {
-    for (const [key, origin] of this.current) origin.ending = this.endingOf(key === '' ? null : key)
+    for (const [key, origin] of this.current) origin.ending = this.endingOf(key === '' ? this.name : key)
   }
 
   private withId(id: string, key: string, host: string | null, at: Moment): Origin {
@@ -90,7 +95,7 @@ export class Origins {
   private begin(key: string, host: string | null, at: Moment | null, before?: Origin): Origin {
     if (before && at) {
       before.ended = at
-      before.ending = this.endingOf(key === '' ? null : key)
+      before.ending = this.endingOf(key === '' ? this.name : key)
     }
     const name = host === null || isUnnamed(host) ? (before?.host ?? null) : host
     const origin: Origin = { host: name, began: at, from: at?.dateText ?? null, ending: null, ended: null }
