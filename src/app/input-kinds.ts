@@ -46,7 +46,7 @@ const LOG_LINES: readonly string[] = [
   String.raw`Call [Tt]race:\s*$`,
   // journalctl -o json, json-seq, json-sse and json-pretty; export and verbose
   String.raw`(?:data: |\x1e)?\{"[A-Z_]{1,64}" ?: ?[^\n]{0,4096}"(?:MESSAGE|__CURSOR|__REALTIME_TIMESTAMP)" ?:`,
-  String.raw`(?:"__CURSOR" : "|__(?:CURSOR|REALTIME_TIMESTAMP)=)`,
+  '(?:"__CURSOR" : "|__(?:CURSOR|REALTIME_TIMESTAMP)=)',
   String.raw`[A-Z][a-z]{2} \d{4}-\d\d-\d\d ${CLOCK}\.\d{6} \S{1,6} \[s=[\da-f]{32};i=`,
 ]
 /** Indented and quoted, too. */

@@ -101,6 +101,7 @@ describe('a task on a CPU', () => {
         from: null,
         end: `it runs on CPU ${said}, whose registers are not in the dump`,
         whole: false,
+        noRegisters: true,
       })
     }
   })
@@ -116,7 +117,7 @@ describe('a task on a CPU', () => {
     const on = (pid: number, cpu: number): TaskStack => read(code, notes, { ...running(stack, cpu), pid })
     expect(names(on(100, 0))).toEqual(['leaf+1', 'outer+9'])
     expect(names(on(300, 2))).toEqual(['leaf+3', 'outer+9'])
-    expect(on(200, 1)).toMatchObject({ frames: [], whole: false })
+    expect(on(200, 1)).toMatchObject({ frames: [], whole: false, noRegisters: true })
   })
 
   test('in user mode has an empty kernel stack, and nothing of it is missing', () => {
@@ -128,6 +129,7 @@ describe('a task on a CPU', () => {
         from: null,
         end: 'it runs on CPU 0 in user mode',
         whole: true,
+        noRegisters: false,
       })
     }
   })
@@ -164,7 +166,7 @@ describe('a task that was switched out', () => {
     const { code, stack } = build()
     const sp = stack.switchedOut(0xff8, 0n, code.at('leaf', 5))
     code.exclude(stack.at(0x1000))
-    const nothing = { frames: [], from: null, end: 'its stack is not in the dump', whole: false }
+    const nothing = { frames: [], from: null, end: 'its stack is not in the dump', whole: false, noRegisters: false }
     expect(read(code, [], task(stack, { sp }))).toEqual(nothing)
     expect(read(code, [], task(stack, { sp: 0n }))).toEqual(nothing)
   })
