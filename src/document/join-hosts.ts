@@ -1,4 +1,5 @@
 import type { Problem } from '../base/errors.ts'
+import { isUnnamed } from '../base/host-names.ts'
 import { LEVELS } from '../diagnosis/types.ts'
 import { leavesOpen } from './common.ts'
 import type { AnalyzeReport } from './schema.ts'
@@ -21,8 +22,8 @@ export function joinHosts(
     return seen.has(key) ? false : seen.add(key)
   })
   const named = sorted.length > 1
-  const nameOf = ({ name, boot, document }: (typeof sorted)[number]): string =>
-    (document.host.name ?? name) + (boot === null ? '' : ` (${boot})`)
+  const nameOf = ({ name, boot, document: { host } }: (typeof sorted)[number]): string =>
+    (host.name === null || isUnnamed(host.name) ? name : host.name) + (boot === null ? '' : ` (${boot})`)
   return {
     ...worst,
     inputs,

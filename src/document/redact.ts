@@ -84,9 +84,9 @@ class Redactor {
     for (const guest of guests ?? []) this.names.add('vm', guest)
     for (const { guest } of ksm?.sharers?.rows ?? []) if (guest !== null) this.names.add('vm', guest)
     // findings of several hosts begin with the names of their hosts
-    if (host.name !== null && verdict.summary.startsWith(`${host.name}: `))
+    if (host.name !== null && prefixOf(verdict.summary) === host.name)
       for (const { summary } of findings) {
-        const name = /^([\w.-]{1,253}): /.exec(summary)?.[1]
+        const name = prefixOf(summary)
         if (name !== undefined && !this.roots.includes(name)) this.names.add('host', name)
       }
     for (const { text } of texts) this.standIns.avoid(text)
@@ -154,7 +154,7 @@ class Redactor {
 
   private spans(text: string, isFile: boolean): Spans {
     const spans = new Spans(text.length)
-    const prefix = isFile ? undefined : /^([\w.-]{1,253}): /.exec(text)?.[1]
+    const prefix = isFile ? undefined : prefixOf(text)
     const host = prefix === undefined ? null : this.names.get(prefix)
     if (host?.kind === 'host') spans.add(0, prefix!.length, () => this.standIn(host))
     for (const { at, text: root } of isFile ? [] : this.paths.find(text, false)) {
@@ -224,6 +224,11 @@ class Spans {
     }
     return out + text.slice(from)
   }
+}
+
+/** What a sentence begins with that is about one of several hosts: "web01: ", "web01 (boot of Nov 22 03:10:00): ". */
+function prefixOf(text: string): string | undefined {
+  return /^([\w.-]{1,253})(?: \(boot [^()]{1,80}\))?: /.exec(text)?.[1]
 }
 
 /** The last part of a path, without slashes at its end. */

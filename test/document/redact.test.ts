@@ -148,10 +148,11 @@ describe('names', () => {
       findings: [
         { ...findings[0]!, summary: `hv7: ${verdict.summary}` },
         { ...findings[1]!, summary: `storage: ${findings[1]!.summary}` },
+        { ...findings[1]!, summary: `pages (boot of Nov 22 03:10:00): ${findings[1]!.summary}` },
       ],
     }
     const texts = redact(document, 'names').document.findings.map(({ summary }) => summary.split(':', 1)[0])
-    expect(texts).toEqual(['host-1', 'host-2'])
+    expect(texts).toEqual(['host-1', 'host-2', 'host-3 (boot of Nov 22 03'])
   })
 
   test('of inputs lose their folders and the host in them, here and in messages', () => {
