@@ -134,7 +134,7 @@ export function analyzeTextDocument(given: TextInputs): AnalyzeReport {
     },
     hang: reading.hang && {
       ...hangMember(facts, reading.hang, stacks),
-      past: past && { seconds: past.seconds, evidence: past.evidence },
+      past,
     },
     known,
     events: eventRows(events, facts.tasks),

@@ -314,7 +314,7 @@ const hang = z.object({
   waiters: z.array(waiterRow),
   longestWait: z.object({ ...who, seconds: z.number() }).nullable(),
   /** Texts only: how long the log, or the host, goes on after the last report of it; null where it may go on. */
-  past: z.object({ seconds: z.number(), evidence }).nullable(),
+  past: z.object({ seconds: z.number(), by: z.enum(['quiet', 'reboot']), evidence }).nullable(),
 })
 
 /** Merged memory of one process, over all lists. */

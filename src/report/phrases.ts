@@ -107,7 +107,9 @@ export function progressPhrase({ pass, fraction, secondsLeft, confidence }: NonN
 }
 
 /** That a hang is over, as far as that can be told; `past.evidence` says by which line. */
-export function pastPhrase({ seconds }: NonNullable<Hang['past']>): string {
+export function pastPhrase({ seconds, by }: NonNullable<Hang['past']>): string {
+  if (by === 'reboot')
+    return `it is past: the host was booted again${seconds > 0 ? `, ${duration(seconds)} after the last report of it` : ''}`
   return `it seems to be past: the log, or the host, goes on for ${duration(seconds)} after the last report of it`
 }
 

@@ -65,10 +65,14 @@ describe.each(FORMS)('%s', (form) => {
     expect(await words(document, form)).not.toMatch(/It hangs|tasks? waits? /)
   })
 
-  test('says that a hang is past, and by which line', async () => {
+  test.each([
+    ['quiet', 'goes on for 120 min after the last report of it'],
+    ['reboot', 'it is past: the host was booted again, 120 min after the last report of it'],
+  ] as const)('says that a hang is past (%s), and by which line', async (by, says) => {
     const evidence = { input: 'session.txt', at: 'line 99', text: 'the last report of it', check: null }
-    const text = await words({ ...document, hang: { ...document.hang!, past: { seconds: 7200, evidence } } }, form)
-    expect(text).toContain('goes on for 120 min after the last report of it')
+    const past = { seconds: 7200, by, evidence }
+    const text = await words({ ...document, hang: { ...document.hang!, past } }, form)
+    expect(text).toContain(says)
     expect(text).toContain('line 99')
   })
 
