@@ -24,8 +24,12 @@ function settle({ hang, others }: HangReading): Action {
     ...(node?.address == null
       ? ['struct page.mapping PAGE   # a word of the frames of rmap_walk_ksm; low bits 3: its stable_node is the rest']
       : [`struct stable_node.hlist,kpfn ${hex(node.address)}`]),
-    'list hlist_node.next FIRST > rmap_item.lst',
-    '!wc -l rmap_item.lst',
+    ...(node?.check?.crash == null
+      ? [
+          'list hlist_node.next FIRST > rmap_item.lst   # FIRST: hlist.first of that stable_node',
+          '!wc -l rmap_item.lst',
+        ]
+      : [node.check.crash]),
   ]
   return {
     code: 'settle-by-crash',

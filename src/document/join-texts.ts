@@ -31,9 +31,9 @@ const BY_HANG: ReadonlySet<string> = new Set([
  */
 export function joinTexts(dump: AnalyzeReport, text: AnalyzeReport): AnalyzeReport {
   const told = dump.hang === null && text.hang !== null
-  const worst = told && rank(text) <= rank(dump)
   const added = text.findings.filter(({ code }) => !BY_DUMP.has(code) && !(dump.hang && BY_HANG.has(code)))
   const alarming = added.some(({ level }) => level !== 'ok')
+  const worst = (told && rank(text) <= rank(dump)) || (alarms(text) && rank(text) < rank(dump) && tells(added, text))
   const main = told ? text : dump
   const problems = [...dump.problems, ...text.problems, ...differences(dump, text)]
   return {
@@ -41,7 +41,10 @@ export function joinTexts(dump: AnalyzeReport, text: AnalyzeReport): AnalyzeRepo
     problems,
     partial: dump.partial || problems.some((problem) => leavesOpen(problem as Problem)),
     verdict: worst
-      ? { ...text.verdict, summary: `The dump shows no hang, the texts tell of one: ${text.verdict.summary}` }
+      ? {
+          ...text.verdict,
+          summary: `The dump shows no ${told ? 'hang' : 'such walk'}, the texts tell of one: ${text.verdict.summary}`,
+        }
       : dump.verdict,
     findings: worst ? [...added, ...dump.findings] : [...dump.findings, ...added],
     hang: loggedWaits(main.hang, text.events),
@@ -59,6 +62,16 @@ export function joinTexts(dump: AnalyzeReport, text: AnalyzeReport): AnalyzeRepo
 
 function rank({ verdict }: AnalyzeReport): number {
   return LEVELS.indexOf(verdict.level)
+}
+
+/** Whether the verdict is no mere lack of knowledge. */
+function alarms({ verdict: { level } }: AnalyzeReport): boolean {
+  return level === 'critical' || level === 'warning'
+}
+
+/** Whether findings have what a verdict says. */
+function tells(findings: readonly Finding[], { verdict }: AnalyzeReport): boolean {
+  return findings.some(({ code }) => code === verdict.code)
 }
 
 type Finding = AnalyzeReport['findings'][number]

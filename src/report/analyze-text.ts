@@ -16,6 +16,7 @@ import {
   namesInputs,
   PRICE,
   savesPhrase,
+  typedInCrash,
   whatIfPhrase,
 } from './phrases.ts'
 import { writeFirstActions, writeVerdict } from './verdict-text.ts'
@@ -112,7 +113,8 @@ const MOST_FINDINGS = 40
 function writeActions(actions: AnalyzeReport['actions'], write: Write, columns: number): void {
   for (const [i, action] of actions.entries()) {
     write(labelled(`${i + 1}.`, `${action.title} (${action.applies}).`, columns, 3))
-    for (const command of action.commands) write(`       # ${command}\n`)
+    const prompt = typedInCrash(action.code) ? 'crash>' : '#'
+    for (const command of action.commands) write(`       ${prompt} ${command}\n`)
     write(labelled('', `cost: ${action.cost}`, columns, 3))
     write(labelled('', `risk: ${action.risk}`, columns, 3))
   }

@@ -72,8 +72,8 @@ export function legend(entries: readonly (readonly [kind: string, words: string]
 const NEW_LINE = markup`\n`
 
 /** Shell lines as a block. */
-export function shell(commands: readonly string[]): Piece {
+export function shell(commands: readonly string[], inCrash = false): Piece {
   if (commands.length === 0) return null
   const lines = commands.slice(0, MOST.commands).map((each, i) => markup`${i > 0 && NEW_LINE}<code>${each}</code>`)
-  return markup`<pre class="shell" tabindex="0">${lines}</pre>${leftOut(commands.length - lines.length)}`
+  return markup`<pre class="${inCrash ? 'crash' : 'shell'}" tabindex="0">${lines}</pre>${leftOut(commands.length - lines.length)}`
 }

@@ -4,7 +4,7 @@ import type { AnalyzeReport } from '../document/schema.ts'
 import { badge, evidenceList, figure, legend, MOST, type Section, shell } from './html-parts.ts'
 import { code, markup, link, type Piece, prose } from './html-template.ts'
 import { leftOut, table } from './html-table.ts'
-import { FIXES, groupName, namesInputs, RESULTS, WAITS } from './phrases.ts'
+import { FIXES, groupName, namesInputs, RESULTS, typedInCrash, WAITS } from './phrases.ts'
 import { type WaitBox, waitPicture } from './pictures/wait-graph.ts'
 import { named, waitTree } from './wait-tree.ts'
 
@@ -147,8 +147,8 @@ export function whatToDo({ actions }: AnalyzeReport): Section | null {
     id: 'actions',
     title: 'What to do, in this order',
     body: markup`<ol class="actions">${actions.slice(0, MOST.findings).map(
-      ({ title, commands, cost, risk, applies, now }) => markup`
-<li><h3>${prose(title)}${now ? markup` ${badge('now', 'critical')}` : null}</h3>${shell(commands)}
+      ({ code: which, title, commands, cost, risk, applies, now }) => markup`
+<li><h3>${prose(title)}${now ? markup` ${badge('now', 'critical')}` : null}</h3>${shell(commands, typedInCrash(which))}
 <dl class="facts"><div><dt>when</dt><dd>${prose(applies)}</dd></div><div><dt>cost</dt><dd>${prose(cost)}</dd></div><div><dt>risk</dt><dd>${prose(risk)}</dd></div></dl></li>`,
     )}</ol>${leftOut(actions.length - MOST.findings)}`,
   }

@@ -62,7 +62,8 @@ small{font-size:.8125em;color:var(--soft);font-weight:400}
 .caution{border-left:3px solid var(--warning);padding-left:.75rem;margin:.75rem 0 0}
 pre{margin:.4rem 0;padding:.6rem .8rem;background:var(--code);border-radius:6px;overflow-x:auto;line-height:1.5;font-size:.8125rem}
 pre code{font-size:1em}
-.shell code::before{content:"# ";color:var(--soft);user-select:none}
+.shell code::before,.crash code::before{content:"# ";color:var(--soft);user-select:none}
+.crash code::before{content:"crash> "}
 .stack{font-size:.75rem}
 .finding{border-top:1px solid var(--line);padding-top:.9rem;margin-top:1.1rem}
 .finding h3,.checks>div>dt{display:flex;flex-wrap:wrap;gap:.2rem .55rem;align-items:center;margin:0 0 .4rem;font-size:.9375rem}

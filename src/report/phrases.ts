@@ -99,6 +99,9 @@ export function frameName({ symbol, offset, module, address }: Omit<Frame, 'sp' 
   return `${symbol}${offset === null ? '' : `+0x${offset.toString(16)}`}${module === null ? '' : ` [${module}]`}`
 }
 
+/** Where the commands of an action are typed: in crash, or in a shell of the host as root. */
+export const typedInCrash = (code: string): boolean => code === 'settle-by-crash'
+
 /** How far a walk is. */
 export function progressPhrase({ pass, fraction, secondsLeft, confidence }: NonNullable<Hang['progress']>): string {
   if (fraction === null) return `${pass} pass, how far can not be told`

@@ -113,6 +113,14 @@ describe('a dump and texts of its host', () => {
     expect(document.problems.map(({ input }) => input)).toContain(broken)
   })
 
+  test('a walk that only a text tells of is the verdict of a healthy dump, a warning as well', async () => {
+    const walker = hangLog(RELEASE_61, 30).slice(hangLog(RELEASE_61, 30).findIndex((line) => line.includes('watchdog')))
+    const { document } = await analyzed(fixture('6.1-small.vmcore'), text('k6', walker))
+    expect(document.verdict).toMatchObject({ level: 'warning', code: 'another-walk' })
+    expect(document.verdict.summary).toMatch(/^The dump shows no such walk, the texts tell of one: numad/)
+    expect(document.actions.map(({ code }) => code)).toContain('stop-migrator')
+  })
+
   test('a text of another kernel is another host: never joined', async () => {
     const { document } = await analyzed(fixture('6.1-hang.vmcore'), text('k3', hangLog('5.10.0-8-amd64', 30)))
     expect(document.hang?.lock?.owner?.pid).toBe(92)
