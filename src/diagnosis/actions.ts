@@ -32,6 +32,8 @@ export interface KsmState {
   pageSize: number
   /** Memory of the host, bytes. */
   memoryBytes: number | null
+  /** What the host can give without swapping (MemAvailable), bytes; a dump does not say. */
+  availableBytes: number | null
   /** A task reclaims memory, or one was killed for want of it. */
   pressed: boolean
 }
@@ -75,6 +77,7 @@ export function ksmState(
         zeroPage: ZERO_PAGES[nodes.zero[longest]!] ?? null,
         pageSize,
         memoryBytes,
+        availableBytes: null,
         pressed,
       }
 }
@@ -158,14 +161,14 @@ const stopKsmd: Entry = ({ counters: { run }, hang }) => {
   }
 }
 
-/** Memory that unmerging may take of a host without asking first. */
+/** Part of the memory that is available that unmerging may take without asking first: it is not spread over the NUMA nodes evenly. */
 const SHARE = 0.25
 
-const unmerge: Entry = ({ counters, pageSize, memoryBytes, pressed, hang }) => {
+const unmerge: Entry = ({ counters, pageSize, memoryBytes, availableBytes, pressed, hang }) => {
   const { pages_sharing: sharing = null, ksm_zero_pages: zeros, run } = counters
   const pages = sharing === null ? null : sharing + (zeros ?? 0)
   const bytes = pages === null ? null : pages * pageSize
-  const fits = bytes !== null && memoryBytes !== null && bytes <= SHARE * memoryBytes && !pressed
+  const fits = bytes !== null && availableBytes !== null && bytes <= SHARE * availableBytes && !pressed
   return {
     code: 'unmerge',
     title: fits
@@ -181,9 +184,17 @@ const unmerge: Entry = ({ counters, pageSize, memoryBytes, pressed, hang }) => {
       pages === null
         ? 'memory: pages_sharing x page size'
         : `${size(pages * pageSize)} of memory (${grouped(pages)} pages); one CPU for about ${duration(pages * UNMERGE_SECONDS)} (estimate, 3 us a page)`,
-    risk: `the OOM killer, if MemAvailable or a cgroup has less than that: compare first${memoryBytes === null ? '' : ` (the host has ${size(memoryBytes)} in all)`}; it waits for a walk that goes on${ksmWaits(hang)}`,
+    risk: `the OOM killer, if ${availableBytes === null ? 'MemAvailable, ' : ''}a NUMA node to which guests are bound or a cgroup has less than that: compare first${hasMemory(memoryBytes, availableBytes)}; it waits for a walk that goes on${ksmWaits(hang)}`,
     applies: 'lists are shortened by nothing else without a reboot',
   }
+}
+
+function hasMemory(all: number | null, available: number | null): string {
+  const has = [
+    all === null ? [] : `${size(all)} in all`,
+    available === null ? [] : `MemAvailable was ${size(available)}`,
+  ].flat()
+  return has.length === 0 ? '' : ` (the host has ${has.join(', ')})`
 }
 
 const bound: Entry = ({ counters, bounded }) => {

@@ -1,7 +1,7 @@
 import type { ToldHost } from '../parsers/told.ts'
 import { guestOf } from '../parsers/sos/value-names.ts'
 import { printable } from '../base/text.ts'
-import { atLine, type TextEvidence } from './text-evidence.ts'
+import { atLine, every, type TextEvidence } from './text-evidence.ts'
 import type { Evidence } from './types.ts'
 
 /** Identity of the host that texts speak of; null where no text tells. */
@@ -89,4 +89,13 @@ function moments(hosts: readonly ToldHost[]): { now: number | null; booted: numb
   const now = epochOf((both ?? hosts.find(({ source }) => source === 'date'))?.date ?? null)
   const up = (both ?? hosts.find(({ source }) => source === 'uptime'))?.uptimeSeconds ?? null
   return { now, booted: now === null || up === null ? null : now - up }
+}
+
+/** MemAvailable as /proc/meminfo told it, the least where it is told several times, bytes; null where nothing tells it. */
+export function toldAvailable(texts: readonly TextEvidence[]): number | null {
+  const told = [...every(texts, 'value')].flatMap(({ told: { name, text } }) => {
+    const kib = name === 'meminfo.MemAvailable' ? /^(\d{1,12}) kB$/.exec(text)?.[1] : undefined
+    return kib === undefined ? [] : Number(kib) * 1024
+  })
+  return told.length === 0 ? null : told.reduce((a, b) => Math.min(a, b))
 }

@@ -9,7 +9,7 @@ import { type KnownBug, knownBugs, stillHangs } from '../diagnosis/known-bugs.ts
 import type { Thresholds } from '../diagnosis/lists.ts'
 import { type Past, pastOf, pastWords } from '../diagnosis/past.ts'
 import { atLine, type TextEvent, type TextEvidence } from '../diagnosis/text-evidence.ts'
-import { textGuests, textHost } from '../diagnosis/text-host.ts'
+import { textGuests, textHost, toldAvailable } from '../diagnosis/text-host.ts'
 import { textKsm } from '../diagnosis/text-ksm.ts'
 import { cutLists, listProblems } from '../diagnosis/told-lists.ts'
 import { type Evidence, type Finding, LEVELS } from '../diagnosis/types.ts'
@@ -78,6 +78,7 @@ export function analyzeTextDocument(given: TextInputs): AnalyzeReport {
     zeroPage: null,
     pageSize: 4096,
     memoryBytes: host.memoryBytes,
+    availableBytes: toldAvailable(texts),
     pressed: checked.some(({ code, result }) => code === 'memory-pressure' && result === 'found'),
   }
   const limit = counters['max_page_sharing'] ?? null

@@ -76,16 +76,16 @@ longterm longterm-pin look looked looking looks loongarch64 lost lost-ipi low lo
 lp151.28.25.1 lpos lru lru-drain lru_add_drain_all lru_cache_disable lruvec lst lz4 lzo lzop mac machine machines made
 madvise madvise_remove madvise_vma madvise_vma_behavior madvise_walk_vmas mail mainline make makedumpfile making many
 map mapcount mapnr mapped mapping mappings marked marker marks mask master max max_mapnr max_mapnr_64 max_page_sharing
-max_page_sharing_store maxmapnr may mbind md mdmp mean mem memavailable member members memcmp memcmp_pages memory
-memory-failure memory-offline memory-only memory-pressure memory_failure memorybacking memorybytes mems merge
-merge_across_nodes merge_across_nodes_store merged merging message messages met mib middle migrate migrate-pages
-migrate_folio_move migrate_longterm_unpinnable_folios migrate_nodes migrate_pages migrate_pages_batch
-migrate_pages_sync migrate_prep migrate_to_node migrated migrates migrating migration migration-entry
-migration-entry-wait migration_entry_wait migration_entry_wait_on_locked migrator milliseconds millisecs min mine
-minidump mips misaligned mismatch missing mixed mkold mm mm.mmap_lock mm_list mm_slot mm_slot.list mm_slot.rmap_list
-mm_slots mm_struct mm_struct.mm_users mm_struct.owner mm_users mmap mmap-lock mmap-lock-fault mmap-lock-queue
-mmap-lock-reader mmap-lock-remote mmap-lock-scan mmap-lock-writer mmap_lock mmap_region mmap_sem mod mod_kallsyms mode
-modify module module_core module_memory modules moment moments more most move move-pages move_pages
+max_page_sharing_store maxmapnr may mbind md mdmp mean mem memavailable member members memcmp memcmp_pages meminfo
+meminfo.memavailable memory memory-failure memory-offline memory-only memory-pressure memory_failure memorybacking
+memorybytes mems merge merge_across_nodes merge_across_nodes_store merged merging message messages met mib middle
+migrate migrate-pages migrate_folio_move migrate_longterm_unpinnable_folios migrate_nodes migrate_pages
+migrate_pages_batch migrate_pages_sync migrate_prep migrate_to_node migrated migrates migrating migration
+migration-entry migration-entry-wait migration_entry_wait migration_entry_wait_on_locked migrator milliseconds
+millisecs min mine minidump mips misaligned mismatch missing mixed mkold mm mm.mmap_lock mm_list mm_slot mm_slot.list
+mm_slot.rmap_list mm_slots mm_struct mm_struct.mm_users mm_struct.owner mm_users mmap mmap-lock mmap-lock-fault
+mmap-lock-queue mmap-lock-reader mmap-lock-remote mmap-lock-scan mmap-lock-writer mmap_lock mmap_region mmap_sem mod
+mod_kallsyms mode modify module module_core module_memory modules moment moments more most move move-pages move_pages
 move_pages_and_store_status move_to_new_folio move_to_new_page move_vma moved moves mprotect mprotect_fixup mremap ms
 multiples munmap mutex mutex-first-waiter mutex-rt mutex-waiter mutex.c mutex.first_waiter mutex.h mutex.wait_list
 mutex.waiters mutex_lock mutex_lock_slowpath mutex_waiter mutex_waiter.list mutex_waiter.task name name.nodename

@@ -188,7 +188,7 @@ export function claimsOf(report: AnalyzeReport, layout: Layout): Claim[] {
   const list = new ClaimList(layout, everyNodeOf(report, layout))
   kernelClaims(list, report, layout)
   if (report.ksm) ksmClaims(list, report.ksm, layout)
-  if (report.hang) hangClaims(list, report.hang)
+  if (report.hang) hangClaims(list, report.hang, report.verdict.summary)
   return list.claims
 }
 
@@ -379,13 +379,24 @@ function processClaim(list: ClaimList, path: string, mm: bigint, pid: number | n
   if (pid !== null) list.add(path, 'process that has this mm', pid, { kind: 'process', mm, pid })
 }
 
-function hangClaims(list: ClaimList, hang: Hang): void {
+/** The length of the walked list that a verdict names; null where it names none. */
+function lengthIn(verdict: string): number | null {
+  const digits = /whose list has (\d[\d,]{0,20}) rmap_items/.exec(verdict)?.[1]
+  return digits === undefined ? null : Number(digits.replaceAll(',', ''))
+}
+
+function hangClaims(list: ClaimList, hang: Hang, verdict: string): void {
   if (hang.holder) walkerClaims(list, hang.holder)
   const { node, lock, progress } = hang
   const address = word(node?.address)
   const pfn = word(node?.kpfn)
   if (node && address !== null) {
     list.add('hang.node.length', 'rmap_items in the hlist under the walk', node.length, {
+      kind: 'list',
+      node: address,
+      of: 'length',
+    })
+    list.add('verdict.summary', 'rmap_items that the verdict says it has', lengthIn(verdict), {
       kind: 'list',
       node: address,
       of: 'length',

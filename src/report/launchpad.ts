@@ -117,7 +117,9 @@ function hangParts({ ksm }: AnalyzeReport, hang: Hang): Part[] {
       rank: 4,
       text: `Lock: mmap_lock ${lock.address} of ${lock.owner ? who(lock.owner) : `mm ${lock.mm}`}, ${whole(`count ${lock.count}`)} (${HELD[lock.held]})${held}.`,
     })
-  } else parts.push({ rank: 4, text: 'Lock: which mmap_lock is held, and whose it is, the inputs do not tell.' })
+  } else if (hang.waiters.some(({ waitsFor }) => waitsFor === 'read' || waitsFor === 'write'))
+    parts.push({ rank: 4, text: 'Lock: which mmap_lock is held, and whose it is, was not found out.' })
+  else parts.push({ rank: 4, text: 'Lock: no task is seen to wait for a mmap_lock.' })
   if (hang.waiters.length > 0) {
     const longest = longestWait ? `; the longest, ${who(longestWait)}, for ${whole(duration(longestWait.seconds))}` : ''
     parts.push({
@@ -167,7 +169,7 @@ function walkerText({ holder, innermost, progress, pattern, past }: Hang): strin
   const far =
     progress?.fraction == null
       ? ''
-      : `; the ${progress.pass} pass is ${whole(`${Math.floor(progress.fraction * 100)} %`)} through${progress.confidence === 'weak' ? ', perhaps' : ''}`
+      : `; the ${progress.pass} pass is ${whole(`${Math.round(progress.fraction * 100)} %`)} through${progress.confidence === 'weak' ? ', perhaps' : ''}`
   return `Walker: ${holder ? who(holder) : 'a task'}${state.length === 0 ? '' : `, ${state.join(', ')},`} ${past ? 'was' : 'is'} in ${place.join(' ')}${inside}${far}.`
 }
 
@@ -239,7 +241,10 @@ function sourcePart(document: AnalyzeReport): Part[] {
   const statements = [...findings, ...checked.filter(({ result }) => result !== 'open')]
   let last: string | null = null
   const texts = statements.slice(0, 6).flatMap(({ code, evidence }) => {
-    const known = evidence.filter(({ at }) => at !== null)
+    const known = evidence.filter(
+      (each, i) =>
+        each.at !== null && evidence.findIndex(({ input, at }) => input === each.input && at === each.at) === i,
+    )
     const places = known.slice(0, MOST_PLACES).map(({ input, at }) => {
       // the input is said where it is another than before
       const place = sourceOf({ input: input === last ? '' : input, at })
@@ -282,7 +287,12 @@ function problemPart({ partial, problems }: AnalyzeReport): Part[] {
     problems.length === 1
       ? ''
       : `${plural(problems.length, 'problem')}: ${codes.slice(0, MOST_CODES).join(', ')}${more}; the first: `
-  return [{ rank: 6, text: `${partial ? 'Incomplete' : 'Doubtful'}: ${all}${asciiText(first.message, 160)}.` }]
+  return [
+    {
+      rank: 6,
+      text: `${partial ? 'Incomplete' : 'Doubtful'}: ${all}${asciiText(first.message, 160).replace(/\.$/, '')}.`,
+    },
+  ]
 }
 
 /** Kinds of problems that are named. */

@@ -129,7 +129,7 @@ class Markdown {
   }
 
   private verdict(): string {
-    const { verdict, ksm, host, kernel, tool } = this.document
+    const { verdict, partial, ksm, host, kernel, tool } = this.document
     const explained =
       ksm === null
         ? ''
@@ -145,7 +145,7 @@ class Markdown {
     const standIns = this.redacted
       ? ' Names are replaced by stand-ins: `vm-1` is the same virtual machine everywhere.'
       : ''
-    return `**${verdict.level.toUpperCase()}** (${verdict.confidence}): ${this.text(verdict.summary)}\n\n${explained}About: ${about.join(', ')}.${standIns}\n`
+    return `**${verdict.level.toUpperCase()}** (${verdict.confidence}): ${this.text(verdict.summary)}\n\n${partial ? `**This answer is partial**: ${PARTIAL}, see Coverage.\n\n` : ''}${explained}About: ${about.join(', ')}.${standIns}\n`
   }
 
   private reasons(): string {

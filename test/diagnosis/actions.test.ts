@@ -29,6 +29,7 @@ function actions({ counters = {}, hang = null, comms = [], ...state }: Given = {
     zeroPage: null,
     pageSize: 4096,
     memoryBytes: 512 * 2 ** 30,
+    availableBytes: 256 * 2 ** 30,
     pressed: false,
     ...state,
     counters: all,
@@ -217,6 +218,17 @@ describe('unmerge', () => {
   })
 
   test.each([
+    ['plenty is available', { availableBytes: 2 ** 30 }, true],
+    ['too little is available, whatever the host has in all', { availableBytes: 40 * 2 ** 20 }, false],
+    ['nothing tells what is available: a dump', { availableBytes: null }, false],
+    ['memory is short', { pressed: true }, false],
+  ])('now only where there is memory for it: %s', (_, given, now) => {
+    // 5,000 pages are 20 MiB
+    expect(one('unmerge', given)).toMatchObject({ now })
+    expect(one('unmerge', given)!.title.startsWith('Unmerge, only where there is memory')).toBe(!now)
+  })
+
+  test.each([
     [0, WRITE],
     [1, WRITE],
     [null, WRITE],
@@ -291,7 +303,14 @@ describe('the state of KSM by a dump', () => {
     survey.nodes.zero[longest!] = ZERO_PAGES.indexOf('yes-inferred')
     survey.nodes.zero[second!] = ZERO_PAGES.indexOf('no')
     const { counters } = survey
-    expect(ksmState(survey, HOST)).toEqual({ counters, bounded: true, longest: 40, zeroPage: 'yes-inferred', ...HOST })
+    expect(ksmState(survey, HOST)).toEqual({
+      counters,
+      bounded: true,
+      longest: 40,
+      zeroPage: 'yes-inferred',
+      availableBytes: null,
+      ...HOST,
+    })
     expect(ksmState({ ...survey, bounded: false }, HOST)!.bounded).toBe(false)
   })
 

@@ -56,6 +56,7 @@ test('every kind of number is claimed, and each claim can be read again', () => 
     'hang.holder.pid',
     'hang.holder.stack[1].address',
     'hang.node.address',
+    'verdict.summary',
     'hang.lock.count',
     'hang.lock.ownerWord',
     'hang.lock.queue',
@@ -68,6 +69,15 @@ test('every kind of number is claimed, and each claim can be read again', () => 
   expect(claims.filter(({ lacks }) => lacks !== null)).toEqual([])
   expect(claims.find(({ path }) => path === 'hang.holder.pid')?.expected).toBe(101)
   expect(claims.find(({ path }) => path === 'hang.lock.queue')?.expected).toEqual([95, 97, 96, 100, 99, 98, 94])
+})
+
+test('the length that the verdict names is a claim of its own: another number there fails', () => {
+  const expected = (document: AnalyzeReport): unknown =>
+    claimsOf(document, safeLayout(document.layout!)).find(({ path }) => path === 'verdict.summary')?.expected
+  const document = copy()
+  expect(expected(document)).toBe(document.hang!.node!.length)
+  document.verdict.summary = document.verdict.summary.replace('230,000 rmap_items', '930,000 rmap_items')
+  expect(expected(document)).toBe(930_000)
 })
 
 test('what the layout does not give leaves its claims unknown, and only those', () => {

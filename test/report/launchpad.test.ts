@@ -100,7 +100,7 @@ test('a hang: what a kernel engineer looks for stands whole', () => {
 
 test('what is not known is said', () => {
   const text = comment(documents.at(-2)!)
-  expect(text).toContain('Lock: which mmap_lock is held, and whose it is, the inputs do not tell.')
+  expect(text).toContain('Lock: which mmap_lock is held, and whose it is, was not found out.')
   expect(text).toContain('Walker: a task')
   expect(comment(documents.at(-1)!)).toContain('UNKNOWN (weak). Nothing.')
 })
