@@ -42,6 +42,16 @@ describe.each(Object.entries(FORMS))('two boots in one log (%s)', (form, written
     expect(findings(document)).toEqual(findings(await of(written(WALKS)), await of(written(WAITS))))
   })
 
+  test('nor where the kernel speaks before its banner', async () => {
+    const words = ['Initializing cgroup subsys cpuset', 'microcode: microcode updated early to revision 0x2e']
+    const [first, second] = [WALKS, WAITS].map((boot) => written({ ...boot, before: words }))
+    for (const [a, b] of [[first!, second!] as const, [second!, first!] as const]) {
+      const document = await of([...a, ...b])
+      expect(document.hang).toBeNull()
+      expect(findings(document)).toEqual(findings(await of(first!), await of(second!)))
+    }
+  })
+
   test('any two boots give the findings of each (property)', async () => {
     const boot = fc.record({
       walks: fc.boolean(),
@@ -102,6 +112,13 @@ describe.each(Object.entries(FORMS))('two boots in one log (%s)', (form, written
       { code: 'limit-reached', message: expect.stringContaining('44 earlier ones left out') },
     ])
   })
+})
+
+test('a log that was turned round is of one boot', async () => {
+  const lines = dmesg({ ...BOOT, before: Array.from({ length: 9 }, () => 'Initializing cgroup subsys cpuset') })
+  const early = Array.from({ length: 90 }, (_, i) => `[    0.${String(i * 500).padStart(6, '0')}] PCI: root bus ${i}`)
+  const whole = [...lines.slice(0, 10), ...early, ...lines.slice(10)]
+  expect((await of([...whole].reverse())).findings.map(({ summary }) => summary).join()).not.toMatch(/boot 1 of 2|booted/)
 })
 
 describe('several hosts in one log', () => {
