@@ -118,7 +118,9 @@ test('a log that was turned round is of one boot', async () => {
   const lines = dmesg({ ...BOOT, before: Array.from({ length: 9 }, () => 'Initializing cgroup subsys cpuset') })
   const early = Array.from({ length: 90 }, (_, i) => `[    0.${String(i * 500).padStart(6, '0')}] PCI: root bus ${i}`)
   const whole = [...lines.slice(0, 10), ...early, ...lines.slice(10)]
-  expect((await of([...whole].reverse())).findings.map(({ summary }) => summary).join()).not.toMatch(/boot 1 of 2|booted/)
+  expect((await of([...whole].reverse())).findings.map(({ summary }) => summary).join()).not.toMatch(
+    /boot 1 of 2|booted/,
+  )
 })
 
 describe('several hosts in one log', () => {
