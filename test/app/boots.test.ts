@@ -164,6 +164,45 @@ describe('several files', () => {
     for (const files of [rotated, [...rotated].reverse()]) expect(findings(await of(...files))).toEqual(findings(whole))
   })
 
+  test.each([
+    ['with their banners', 0],
+    ['each cut in the midst of its boot', 2],
+  ])('of different boots by their dates: never joined, %s', async (_, cut) => {
+    const [first, second] = [syslog(WAITS).slice(cut), syslog({ ...WALKS, day: 10 }).slice(cut)]
+    const alone = findings(await of(first), await of(second))
+    for (const files of [
+      [first, second],
+      [second, first],
+    ]) {
+      const document = await of(...files)
+      expect(document.hang).toBeNull()
+      expect(findings(document)).toEqual(alone)
+    }
+    const hung = [syslog(BOOT), syslog({ ...WAITS, waiters: 1, day: 10 })].map((each) => each.slice(cut))
+    for (const files of [hung, [...hung].reverse()])
+      expect((await of(...files)).verdict.summary).toMatch(/^hv1 .*It is past: the host was booted again/)
+    const [before, after] = [syslog({ ...WAITS, waiters: 1, day: 1 }), syslog(BOOT)]
+    expect((await of(before.slice(cut), after.slice(cut))).verdict.summary).not.toMatch(/past/)
+  })
+
+  test('of one boot: joined over New Year, summer time and with lines that came late', async () => {
+    const whole = await of(syslog(BOOT))
+    const later = (line: string, date: string): string => `${date}${line.slice('Mar  3 01:00:00'.length)}`
+    const [walk, wait] = [syslog(BOOT).slice(0, 12), syslog(BOOT).slice(12)]
+    expect(whole.hang?.waiters).toHaveLength(3)
+    for (const [a, b] of [
+      ['Mar  3 01:00:00', 'Mar  3 02:00:40'],
+      ['Mar  3 01:00:00', 'Mar  3 01:05:00'],
+      ['Dec 31 23:59:50', 'Jan  1 00:00:20'],
+    ] as const) {
+      const document = await of(
+        walk.map((line) => later(line, a)),
+        wait.map((line) => later(line, b)),
+      )
+      expect(document.hang?.waiters).toHaveLength(3)
+    }
+  })
+
   test('of a folder, two hosts beside each other are two', async () => {
     const folder = join(scratch.path, 'both')
     mkdirSync(folder)
