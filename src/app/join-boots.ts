@@ -1,6 +1,6 @@
 import { isUnnamed, sameName } from '../base/host-names.ts'
 import type { Seconds } from '../base/units.ts'
-import { type BootSpan, canBeOne, spanOf } from '../diagnosis/boot-span.ts'
+import { type BootSpan, canBeOne, isOver, spanOf } from '../diagnosis/boot-span.ts'
 import { type BootText, byOrigin, eventKey } from '../diagnosis/by-origin.ts'
 import { sameBoot, textHost } from '../diagnosis/text-host.ts'
 import type { Moment } from '../parsers/told.ts'
@@ -93,7 +93,10 @@ export function joinBoots(all: readonly BootInputs[]): HostInputs[] {
     learn(same, inputs)
   }
   const [only] = hosts
-  if (hosts.length > 1) return named([...hosts, ...unnamed])
+  if (hosts.length > 1) {
+    tellOver(hosts)
+    return named([...hosts, ...unnamed])
+  }
   const [first = only?.of, ...rest] = only ? [only.of, ...unnamed.map(({ of }) => of)] : unnamed.map(({ of }) => of)
   if (!first) return []
   for (const other of rest) add(first, other)
@@ -200,6 +203,16 @@ function inputsOf(group: HostInputs, boot: Boot, alone: boolean): HostInputs {
 
 function momentOf(parts: readonly Part[], which: 'began' | 'ended'): Moment | null {
   return parts.map(({ origin }) => origin?.[which] ?? null).find((moment) => moment !== null) ?? null
+}
+
+/** A later boot of the same host in another group says that one is over. */
+function tellOver(all: readonly BootInputs[]): void {
+  for (const { of, name, spans } of all) {
+    if (!isNamed(name)) continue
+    const later = all.filter((other) => other.of !== of && isName(other.name, name))
+    if (!later.some((other) => spans.some((span) => other.spans.some((each) => isOver(span, each))))) continue
+    of.texts = of.texts.map((text) => ({ ...text, rebooted: text.rebooted ?? { line: null, dateText: null } }))
+  }
 }
 
 /** Says which boot it is where several are of one host. */

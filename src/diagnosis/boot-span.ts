@@ -1,4 +1,6 @@
+import { apart, type BootMoment, bootMoment } from '../base/boot-moment.ts'
 import type { BootText } from './by-origin.ts'
+import type { TextEvent } from './text-evidence.ts'
 
 /** When the lines of a boot were written, by the dates in front of them: milliseconds of whatever clock the form of the date has. */
 export interface BootSpan {
@@ -9,6 +11,8 @@ export interface BootSpan {
   /** The moment at which it surely began, and at which the next one did; null where the text does not say. */
   began: number | null
   ended: number | null
+  /** By its dates and stamps; null where no line has both. */
+  booted: BootMoment | null
 }
 
 /** The span of a boot in one text; null where its lines have no dates, or dates that run back (a year has passed, logs were mixed). */
@@ -28,6 +32,7 @@ export function spanOf({ origin, text }: BootText): BootSpan | null {
     to: moments.reduce((a, b) => Math.max(a, b)),
     began: at(origin?.began?.dateText),
     ended: at(text.rebooted?.dateText),
+    booted: bootedOf([...text.events, text.ending]),
   }
   const ordered = [span.began ?? span.from, span.from, span.to, span.ended ?? span.to]
   return ordered.every((each, i) => i === 0 || ordered[i - 1]! <= each) ? span : null
@@ -36,7 +41,20 @@ export function spanOf({ origin, text }: BootText): BootSpan | null {
 /** Whether two spans can be of one boot; null where their dates can't be compared. */
 export function canBeOne(a: BootSpan | null, b: BootSpan | null): boolean | null {
   if (!a || !b || a.form !== b.form) return null
-  return !isBefore(a, b) && !isBefore(b, a)
+  return !isBefore(a, b) && !isBefore(b, a) && !(a.booted && b.booted && apart(a.booted, b.booted) > 0)
+}
+
+/** Whether all of a boot was written before the other one began, for certain. */
+export function isOver(a: BootSpan | null, b: BootSpan | null): boolean {
+  if (!a || !b?.booted || canBeOne(a, b) !== false) return false
+  return a.to < (b.began ?? b.booted.at)
+}
+
+/** Lines come late, never early: the earliest is nearest. */
+function bootedOf(lines: readonly (Pick<TextEvent, 'time' | 'dateText'> | null | undefined)[]): BootMoment | null {
+  const moments = lines.flatMap((line) => bootMoment(line?.dateText, line?.time) ?? [])
+  if (moments.length === 0) return null
+  return moments.reduce((a, b) => ({ ...(a.at <= b.at ? a : b), up: Math.max(a.up, b.up) }))
 }
 
 /** What is written before a boot began, or one that ended before the other's first line. */

@@ -26,8 +26,8 @@ core_layout.base core_layout.size core_size cores could count count.counter coun
 counting counts coverage cpu cpus cpuset cpuset-migrate cpuset.mems cpuset_migrate_mm cpuset_migrate_mm_workfn crash
 crashtime critical csd csd-lock-wait csd-lock-wait-inlined csd-timeout csd_lock_wait current currentdmesg
 currentdmesg.txt cursor cursorerror custom cut cve cve-2024-0564 cword cycle da da-f damaged damaged-header
-damaged-structure damon damon_folio_mkold damon_folio_young damon_pa_mkold damon_pa_young data date dbg dbgsym dc dd
-dd-dd dd-ddt ddt deadlock debian debian.master debug debugging debuginfo decode default defrag demote
+damaged-structure damon damon_folio_mkold damon_folio_young damon_pa_mkold damon_pa_young data date datetext dbg
+dbgsym dc dd dd-dd dd-ddt ddt deadlock debian debian.master debug debugging debuginfo decode default defrag demote
 demote_folio_list demote_page_list demotes demotion desc describe describes description descriptor descriptors descs
 detected device diagnose dict dict_len did differ differently differs dir direct directly directory disable disabled
 disk diskdump distribution distrorelease dmesg dmesg.txt do do_brk do_brk_flags do_madvise do_mbind do_migrate_pages

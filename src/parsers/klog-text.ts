@@ -171,7 +171,7 @@ export class KernelLogParser implements TextParser {
     this.place = this.placeOf(prefix, at)
     const note = (bits & NOTE) !== 0 ? readNote(text) : null
     const restarts = this.watchClock(time, note)
-    if (note?.kind === 'border') this.border(note, text, restarts)
+    if (note?.kind === 'border') this.border(note, text, time, restarts)
     if (note?.kind !== 'border' || note.what !== 'journal') this.turn(prefix.any)
     if (note) this.note(note, text, time)
     if ((bits & HOST) !== 0) this.hosts(text, time)
@@ -254,7 +254,7 @@ export class KernelLogParser implements TextParser {
   }
 
   /** @param restarts - whether the stamps begin again here; null where there are none */
-  private border({ what }: NoteLine, text: string, restarts: boolean | null): void {
+  private border({ what }: NoteLine, text: string, time: number | null, restarts: boolean | null): void {
     const { host, line, dateText } = this.place
     const at = { line, dateText }
     if (what === 'journal') {
@@ -265,7 +265,12 @@ export class KernelLogParser implements TextParser {
     }
     // the id of a journal's entry says more; a banner that somebody pasted has neither stamp nor date
     else if (what === 'banner' && this.bootId === null && (restarts ?? this.isLater(dateText, host)))
-      this.origins.booted(dateText === null ? null : host, at)
+      this.origins.booted(dateText === null ? null : host, at, this.beforeBanner(time))
+  }
+
+  /** What stands before a banner and what its kernel said until then; null where lines of several hosts are mixed. */
+  private beforeBanner(time: number | null): Origin['ending'] {
+    return time === null || this.origins.several ? null : this.lastLines.beforeBanner(time)
   }
 
   /** Whether a date is behind those before it: a log file's always is, dmesg -T may be printed twice. */
@@ -299,7 +304,7 @@ export class KernelLogParser implements TextParser {
     const latest = this.origins.several
       ? last
       : note?.what === 'banner'
-        ? (this.lastLines.of(null)?.time ?? this.clock)
+        ? (this.beforeBanner(time)?.time ?? this.clock)
         : this.clock
     remember(this.clocks, host ?? '', time)
     this.clock = time

@@ -42,6 +42,16 @@ describe.each(Object.entries(FORMS))('two boots in one log (%s)', (form, written
     expect(findings(document)).toEqual(findings(await of(written(WALKS)), await of(written(WAITS))))
   })
 
+  test('nor where the kernel speaks before its banner', async () => {
+    const words = ['Initializing cgroup subsys cpuset', 'microcode: microcode updated early to revision 0x2e']
+    const [first, second] = [WALKS, WAITS].map((boot) => written({ ...boot, before: words }))
+    for (const [a, b] of [[first!, second!] as const, [second!, first!] as const]) {
+      const document = await of([...a, ...b])
+      expect(document.hang).toBeNull()
+      expect(findings(document)).toEqual(findings(await of(first!), await of(second!)))
+    }
+  })
+
   test('any two boots give the findings of each (property)', async () => {
     const boot = fc.record({
       walks: fc.boolean(),
@@ -104,6 +114,15 @@ describe.each(Object.entries(FORMS))('two boots in one log (%s)', (form, written
   })
 })
 
+test('a log that was turned round is of one boot', async () => {
+  const lines = dmesg({ ...BOOT, before: Array.from({ length: 9 }, () => 'Initializing cgroup subsys cpuset') })
+  const early = Array.from({ length: 90 }, (_, i) => `[    0.${String(i * 500).padStart(6, '0')}] PCI: root bus ${i}`)
+  const whole = [...lines.slice(0, 10), ...early, ...lines.slice(10)]
+  expect((await of([...whole].reverse())).findings.map(({ summary }) => summary).join()).not.toMatch(
+    /boot 1 of 2|booted/,
+  )
+})
+
 describe('several hosts in one log', () => {
   const other: BootLog = { ...WAITS, host: 'hv2', day: 3, at: 3600 }
 
@@ -143,6 +162,45 @@ describe('several files', () => {
     const rotated = [first.slice(0, cut), [...first.slice(cut), ...second]]
     const whole = await of([...first, ...second])
     for (const files of [rotated, [...rotated].reverse()]) expect(findings(await of(...files))).toEqual(findings(whole))
+  })
+
+  test.each([
+    ['with their banners', 0],
+    ['each cut in the midst of its boot', 2],
+  ])('of different boots by their dates: never joined, %s', async (_, cut) => {
+    const [first, second] = [syslog(WAITS).slice(cut), syslog({ ...WALKS, day: 10 }).slice(cut)]
+    const alone = findings(await of(first), await of(second))
+    for (const files of [
+      [first, second],
+      [second, first],
+    ]) {
+      const document = await of(...files)
+      expect(document.hang).toBeNull()
+      expect(findings(document)).toEqual(alone)
+    }
+    const hung = [syslog(BOOT), syslog({ ...WAITS, waiters: 1, day: 10 })].map((each) => each.slice(cut))
+    for (const files of [hung, [...hung].reverse()])
+      expect((await of(...files)).verdict.summary).toMatch(/^hv1 .*It is past: the host was booted again/)
+    const [before, after] = [syslog({ ...WAITS, waiters: 1, day: 1 }), syslog(BOOT)]
+    expect((await of(before.slice(cut), after.slice(cut))).verdict.summary).not.toMatch(/past/)
+  })
+
+  test('of one boot: joined over New Year, summer time and with lines that came late', async () => {
+    const whole = await of(syslog(BOOT))
+    const later = (line: string, date: string): string => `${date}${line.slice('Mar  3 01:00:00'.length)}`
+    const [walk, wait] = [syslog(BOOT).slice(0, 12), syslog(BOOT).slice(12)]
+    expect(whole.hang?.waiters).toHaveLength(3)
+    for (const [a, b] of [
+      ['Mar  3 01:00:00', 'Mar  3 02:00:40'],
+      ['Mar  3 01:00:00', 'Mar  3 01:05:00'],
+      ['Dec 31 23:59:50', 'Jan  1 00:00:20'],
+    ] as const) {
+      const document = await of(
+        walk.map((line) => later(line, a)),
+        wait.map((line) => later(line, b)),
+      )
+      expect(document.hang?.waiters).toHaveLength(3)
+    }
   })
 
   test('of a folder, two hosts beside each other are two', async () => {

@@ -11,6 +11,8 @@ export interface BootLog {
   at: number
   walks: boolean
   waiters: number
+  /** What it says before its banner. */
+  before?: readonly string[]
 }
 
 const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
@@ -46,12 +48,13 @@ function hung(pid: number, seconds: number): string[] {
 }
 
 /** The kernel's words with their stamps. */
-function words({ release, pids, at, walks, waiters }: BootLog): { time: number; text: string }[] {
+function words({ release, pids, at, walks, waiters, before = [] }: BootLog): { time: number; text: string }[] {
   const reports = [
     ...(walks ? [lockup(5800 + pids, release)] : []),
     ...Array.from({ length: waiters }, (_, i) => hung(24_000 + pids + i, 120)),
   ]
   return [
+    ...before.map((text) => ({ time: 0, text })),
     {
       time: 0,
       text: `Linux version ${release} (buildd@lgw01-4) (gcc version 5.4.0) #93-Ubuntu SMP Fri Mar 31 14:07:41 UTC 2017`,

@@ -9,6 +9,10 @@ const MOST = 64
 const LONGEST_HOST = 255
 /** What of a line is looked at for its date and stamp. */
 const LONGEST_PREFIX = 200
+/** Lines that are kept to look back from a banner: a kernel says little before it. */
+const LOOKED_BACK = 64
+/** Until which stamp lines may stand in front of a banner, in seconds. */
+const FIRST_SECOND = 1
 
 /** The last line of a log, and where several hosts' lines are mixed the last one of each. Told by the form of a line alone: it is asked for every line. */
 export class LastLines {
@@ -17,8 +21,11 @@ export class LastLines {
   private speaker = ''
   private column = 0
   private readonly before = new Map<string, string>()
+  private readonly recent: string[] = []
+  private taken = 0
 
   take(line: string): void {
+    this.recent[this.taken++ % LOOKED_BACK] = line
     if (this.speaker === '' || !line.startsWith(this.speaker, this.column)) this.turn(line)
     this.last = line
   }
@@ -28,8 +35,24 @@ export class LastLines {
     const isLast = host === null || this.speaker === '' || this.speaker === `${host} `
     const line = isLast ? this.last : this.before.get(host)
     if (line === undefined) return null
-    const { time, dateText } = readPrefix(line.slice(0, LONGEST_PREFIX))
-    return { time, dateText }
+    return momentOf(line)
+  }
+
+  /**
+   * What was written last before a kernel began to speak, its banner being the next line: of microcode and cgroups it speaks before it,
+   * with stamps of the first second. In a log that was turned round stamps fall towards the banner, and nothing is skipped.
+   * @param time - the banner's stamp
+   */
+  beforeBanner(time: number): Origin['ending'] {
+    const last = momentOf(this.last)
+    if (time >= FIRST_SECOND) return last
+    let next = time
+    for (let back = 1; back <= Math.min(LOOKED_BACK, this.taken); back++) {
+      const moment = momentOf(this.recent[(this.taken - back) % LOOKED_BACK]!)
+      if (moment.time === null || moment.time > next) return moment
+      next = moment.time
+    }
+    return last
   }
 
   private turn(line: string): void {
@@ -43,6 +66,11 @@ export class LastLines {
     this.speaker = [...line.slice(column, end), ' '].join('')
     this.column = column
   }
+}
+
+function momentOf(line: string): { time: number | null; dateText: string | null } {
+  const { time, dateText } = readPrefix(line.slice(0, LONGEST_PREFIX))
+  return { time, dateText }
 }
 
 /** Where the host begins behind a date of syslog or ISO 8601; -1 for other beginnings. */

@@ -57,11 +57,16 @@ export class Origins {
     if (this.told.size > MOST) this.told.delete(this.told.values().next().value!)
   }
 
-  /** A kernel begins to speak; nothing that it has said is behind it. */
-  booted(host: string | null, at: Moment): void {
+  /**
+   * A kernel begins to speak; nothing that it has said is behind it.
+   * @param ending - when the lines of the boot before end; left out: with the last line that was read
+   */
+  booted(host: string | null, at: Moment, ending: Ending = null): void {
     const key = this.keyOf(host)
     const before = this.current.get(key)
-    if (before && this.told.has(before)) this.begin(key, host, at, before)
+    if (!before || !this.told.has(before)) return
+    this.begin(key, host, at, before)
+    before.ending = ending ?? before.ending
   }
 
   /** journalctl says that another boot begins: with its id, or (of old) without. Between the lines of several hosts the old mark is no sure one. */
