@@ -2,7 +2,7 @@ import { isUnnamed, sameName } from '../base/host-names.ts'
 import type { Seconds } from '../base/units.ts'
 import { type BootSpan, canBeOne, isOver, spanOf } from '../diagnosis/boot-span.ts'
 import { type BootText, byOrigin, eventKey } from '../diagnosis/by-origin.ts'
-import { sameBoot, textHost } from '../diagnosis/text-host.ts'
+import { isGuestLog, sameBoot, textHost } from '../diagnosis/text-host.ts'
 import type { Moment } from '../parsers/told.ts'
 import type { HostInputs, InputNote } from './host-inputs.ts'
 
@@ -74,6 +74,20 @@ export function bootsOf(
  * the only one that does.
  */
 export function joinBoots(all: readonly BootInputs[]): HostInputs[] {
+  const guests = all.filter((each) => isOfGuest(each, all))
+  if (guests.length === 0 || guests.length === all.length) return joinAlike(all)
+  return [...joinAlike(all.filter((each) => !guests.includes(each))), ...joinAlike(guests)]
+}
+
+/** The log of a virtual machine beside what is not of it: its kernel is not the host's. A dump says itself whose it is. */
+function isOfGuest(each: BootInputs, all: readonly BootInputs[]): boolean {
+  if (all.some(({ of }) => of.dumps.length > 0) || !isGuestLog(each.of.texts)) return false
+  return !all.some(
+    (other) => other !== each && (shares(other, each) || (isNamed(each.name) && isName(other.name, each.name))),
+  )
+}
+
+function joinAlike(all: readonly BootInputs[]): HostInputs[] {
   const hosts: (BootInputs & { groups: Set<HostInputs> })[] = []
   const unnamed: BootInputs[] = []
   for (const inputs of all) {

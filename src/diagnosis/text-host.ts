@@ -1,6 +1,7 @@
 import type { ToldHost } from '../parsers/told.ts'
 import { guestOf } from '../parsers/sos/value-names.ts'
 import { printable } from '../base/text.ts'
+import { plainName, WALK } from './signatures.ts'
 import { atLine, every, type TextEvidence } from './text-evidence.ts'
 import type { Evidence } from './types.ts'
 
@@ -65,6 +66,26 @@ export function textHost(texts: readonly TextEvidence[]): TextHost {
       : null,
   }
 }
+
+/**
+ * Whether texts are a log of a virtual machine as its user sees a hang of the host: it reports that something hangs, nobody in it walks
+ * a KSM list, and nothing else of a host stands in it.
+ */
+export function isGuestLog(texts: readonly TextEvidence[]): boolean {
+  const events = texts.flatMap((text) => text.events)
+  if (events.length === 0 || textHost(texts).guest === null) return false
+  const told = texts.flatMap((text) => text.told)
+  const frames = [
+    ...events.flatMap(({ stack }) => stack.map(({ symbol }) => symbol)),
+    ...told.flatMap((each) => (each.kind === 'task' ? each.frames.map(({ symbol }) => symbol) : [])),
+  ]
+  const walks = frames.some((symbol) => symbol !== null && WALK.includes(plainName(symbol)))
+  if (walks || told.some(({ kind }) => kind === 'list' || kind === 'struct')) return false
+  return !events.some(({ comm }) => comm !== null && OF_HOSTS.test(comm))
+}
+
+/** Tasks of a host that has guests: it may be a virtual machine itself. */
+const OF_HOSTS = /^(?:qemu|kvm|numad$|ksmd$|ksmtuned$|libvirtd$|virtqemud$)|\/KVM$/
 
 /** Clocks are set, and uptime is printed in minutes. */
 const SAME_BOOT = 300

@@ -225,3 +225,51 @@ describe('what is no evidence', () => {
     expect(same.document.findings.map(({ code }) => code)).not.toContain('oversized-list')
   })
 })
+
+describe('the log of a guest beside texts of its host', () => {
+  const walker = [
+    'PID: 2950  TASK: ffff8801753a8e00  CPU: 1   COMMAND: "numad"',
+    ...'smp_call_function_many native_flush_tlb_others flush_tlb_page ptep_clear_flush try_to_unmap_one rmap_walk_ksm rmap_walk try_to_unmap migrate_pages do_migrate_pages'
+      .split(' ')
+      .map((name, i) => ` #${i} [ffff880174f1f${(0x100 + 8 * i).toString(16)}] ${name} at ffffffff8110${2000 + i}`),
+  ]
+  const guest = [
+    '[ 3000.000000] watchdog: BUG: soft lockup - CPU#3 stuck for 23s! [mysqld:2233]',
+    '[ 3000.000020] CPU: 3 PID: 2233 Comm: mysqld Not tainted 4.15.0-45-generic #48-Ubuntu',
+    '[ 3000.000030] Hardware name: QEMU Standard PC (i440FX + PIIX, 1996), BIOS 1.10.2-1ubuntu1 04/01/2014',
+    '[ 3000.000040] RIP: 0010:smp_call_function_many+0x229/0x250',
+    '[ 3000.000050] Call Trace:',
+    '[ 3000.000060]  native_flush_tlb_others+0x7f/0x160',
+    '[ 3000.000070]  flush_tlb_mm_range+0xb8/0x110',
+  ]
+  const addresses = Array.from({ length: 170_000 }, (_, i) => (0xffff880100000020n + 64n * BigInt(i)).toString(16))
+
+  test.each([
+    ['dmesg', guest],
+    ['syslog', guest.map((line) => `Nov 23 16:00:01 vm7 kernel: ${line}`)],
+  ])("its kernel is not the host's (%s)", async (form, lines) => {
+    const { document } = await analyzed(
+      text(`host-${form}`, walker),
+      text(`list-${form}`, addresses),
+      text(`guest-${form}`, lines),
+    )
+    expect(document.verdict).toMatchObject({ level: 'critical', code: 'ksm-walk-hang' })
+    expect(document.hang?.node?.length).toBe(170_000)
+    expect(document.kernel?.release).toBeNull()
+    expect(document.host.name).toBeNull()
+    expect(document.known.map(({ thisKernel }) => thisKernel)).toEqual(['unknown'])
+    expect(document.findings.map(({ code }) => code)).toContain('guest-log')
+    expect(document.events).toEqual([])
+  })
+
+  test('a host may be a virtual machine itself: what its log reports of qemu is of the host', async () => {
+    const { document } = await analyzed(
+      text('nested-bt', walker),
+      text(
+        'nested-log',
+        guest.map((line) => line.replaceAll('mysqld', 'qemu-system-x86')),
+      ),
+    )
+    expect(document.kernel?.release).toBe('4.15.0-45-generic')
+  })
+})
