@@ -3,6 +3,7 @@
  * `log`, consoles, pstore, pasted into mail. The forms are tables: klog/prefixes.ts, klog/messages.ts, klog/frames.ts, klog/heads.ts,
  * klog/hosts.ts, klog/notes.ts.
  */
+import { apart, bootMoment } from '../base/boot-moment.ts'
 import { blankHost } from './blank-told.ts'
 import { CLOSE, EVENT, HOST, NOTE } from './klog/bits.ts'
 import { cleanLines } from './klog/clean.ts'
@@ -47,6 +48,8 @@ const LONGEST_FOLDED = 240
 const MOST_STREAMS = 256
 /** Stamps that run back by more than the CPUs' clocks differ, in seconds. */
 const BACK = 1
+/** A line that belongs to a later time by so much more than its stamp says: no log is held back for so long. */
+const HELD_BACK = 86_400
 /** A date without a year that is so much earlier is of the next one, in seconds. */
 const MOST_OF_A_YEAR = 300 * 86_400
 /** Records that one line may hold. */
@@ -68,8 +71,9 @@ export class KernelLogParser implements TextParser {
   private readonly interner = new Interner()
   private readonly streams = new Map<string, LogStream>()
   private readonly fields = new JournalFields((message) => GATE.look(message) !== 0)
-  /** Last stamp and boot by host. */
+  /** Last stamp, last line with a date and a stamp, and boot by host. */
   private readonly clocks = new Map<string, number>()
+  private readonly dated = new Map<string, { time: number; dateText: string }>()
   private readonly boots = new Map<string, string>()
   /** What was last said of a host, by host and source; and each word of its being a guest. */
   private readonly said = new Map<string, { words: string; by: Origin | null }>()
@@ -171,7 +175,12 @@ export class KernelLogParser implements TextParser {
     this.place = this.placeOf(prefix, at)
     const note = (bits & NOTE) !== 0 ? readNote(text) : null
     const restarts = this.watchClock(time, note)
-    if (note?.kind === 'border') this.border(note, text, time, restarts)
+    const before = this.anotherBoot(time)
+    if (note?.kind === 'border') {
+      this.border(note, text, time, restarts)
+      // the first lines of the next boot may name no host yet
+      this.dated.clear()
+    } else if (before) this.origins.booted(this.place.host, this.place, before)
     if (note?.kind !== 'border' || note.what !== 'journal') this.turn(prefix.any)
     if (note) this.note(note, text, time)
     if ((bits & HOST) !== 0) this.hosts(text, time)
@@ -277,10 +286,8 @@ export class KernelLogParser implements TextParser {
   private isLater(dateText: string | null, host: string | null): boolean {
     if (dateText === null) return false
     const before = this.lastLines.of(null)?.dateText ?? this.date
-    const seconds = before === null ? Number.NaN : (Date.parse(dateText) - Date.parse(before)) / 1000
-    // most files of syslog name no year
-    if (host !== null) return Number.isNaN(seconds) || seconds >= 0 || seconds < -MOST_OF_A_YEAR
-    return seconds > 0
+    if (host !== null) return before === null || isForward(before, dateText)
+    return before !== null && Date.parse(dateText) > Date.parse(before)
   }
 
   /** Keeps who says something. */
@@ -290,6 +297,21 @@ export class KernelLogParser implements TextParser {
     this.saidBy.set(told, this.origin!)
     this.origins.tells(this.origin!)
     return told
+  }
+
+  /**
+   * Whether a line is of another boot than the last one of its host, which dates and stamps together say where no banner does.
+   * @returns the moment of that last one; null where they can be one, or nothing tells
+   */
+  private anotherBoot(time: number | null): { time: number; dateText: string } | null {
+    const { host, dateText } = this.place
+    if (time === null || dateText === null || host === null || this.bootId !== null) return null
+    const last = this.dated.get(host)
+    remember(this.dated, host, { time, dateText })
+    const [before, now] = [bootMoment(last?.dateText, last?.time), bootMoment(dateText, time)]
+    if (!last || !before || !now || !isForward(last.dateText, dateText)) return null
+    const seconds = apart(before, now)
+    return seconds > (time < last.time - BACK ? 0 : HELD_BACK) ? last : null
   }
 
   /**
@@ -385,6 +407,12 @@ export class KernelLogParser implements TextParser {
     this.keptTold.push(told)
     return told
   }
+}
+
+/** Whether a date is not before another one; most files of syslog name no year. */
+function isForward(from: string, to: string): boolean {
+  const seconds = (Date.parse(to) - Date.parse(from)) / 1000
+  return Number.isNaN(seconds) || seconds >= 0 || seconds < -MOST_OF_A_YEAR
 }
 
 /** A message that ends before it says all, or a taint line before the release: mail folds at 72 to 80 characters. */

@@ -114,6 +114,23 @@ describe.each(Object.entries(FORMS))('two boots in one log (%s)', (form, written
   })
 })
 
+test.each([
+  ['stamps begin again', 100],
+  ['stamps go on, the dates are days later', 3000],
+])('two boots without a banner are two by their dates: %s', async (_, more) => {
+  const [first, second] = [syslog({ ...BOOT, walks: false }), syslog({ ...WALKS, day: 9, at: 3500 + more })]
+  const [a, b] = [first.slice(2), second.slice(2)]
+  const document = await of([...a, ...b])
+  expect(document.hang).toBeNull()
+  expect(findings(document)).toEqual(findings(await of(a), await of(b)))
+})
+
+test('lines without a banner that are held back are of one boot', async () => {
+  const lines = syslog(BOOT).slice(2)
+  const held = lines.map((line, i) => (i < 12 ? line : `Mar  3 09:00:00${line.slice('Mar  3 09:00:00'.length)}`))
+  expect((await of(held)).hang?.waiters).toHaveLength(3)
+})
+
 test('a log that was turned round is of one boot', async () => {
   const lines = dmesg({ ...BOOT, before: Array.from({ length: 9 }, () => 'Initializing cgroup subsys cpuset') })
   const early = Array.from({ length: 90 }, (_, i) => `[    0.${String(i * 500).padStart(6, '0')}] PCI: root bus ${i}`)
