@@ -5,7 +5,7 @@ import type { EventKind, LogEvent } from '../parsers/klog-events.ts'
 import type { CallFact, HangFacts, StackFact } from './hang-facts.ts'
 import { named, taskEvidence } from './hang-findings.ts'
 import { BRIEF, type HangReading } from './hang.ts'
-import type { Check, CheckCode, Checked, Evidence } from './types.ts'
+import type { Check, CheckCode, Checked, Evidence, Finding } from './types.ts'
 
 const RECLAIM = [
   'shrink_node',
@@ -34,12 +34,15 @@ function moves(reading: HangReading): boolean {
   return fraction !== null && fraction > 0 && fraction < 1
 }
 
+/** An event of a log, with its place where that is a line of a text. */
+export type PlacedEvent = LogEvent & { where?: Pick<Evidence, 'input' | 'at'> }
+
 /** What the checks look at. */
 interface Seen {
   facts: HangFacts
   reading: HangReading
   /** What the log reports; null where it can't be read. */
-  events: readonly LogEvent[] | null
+  events: readonly PlacedEvent[] | null
   /** Why a stack or a task may be missing, null when all were seen: then what no stack shows is not there. */
   missing: string | null
   input: string
@@ -56,7 +59,7 @@ interface Seen {
 export function checkOthers(
   facts: HangFacts,
   reading: HangReading,
-  events: readonly LogEvent[] | null,
+  events: readonly PlacedEvent[] | null,
   missing: string | null,
   input: string,
   noCsd: readonly Evidence[] = [],
@@ -68,6 +71,18 @@ export function checkOthers(
   return [lostIpi(seen), memoryPressure(seen), deadlock(seen), ksmdScan(seen), lruDrain(seen)]
 }
 
+/** A hang that a lost IPI may explain as well as the length of a list: the finding says so, and is less sure. */
+export function besideLostIpi(finding: Finding, checked: readonly Checked[]): Finding {
+  const lost = checked.find(({ code, result }) => code === 'lost-ipi' && result === 'found')
+  if (!lost || finding.code !== 'ksm-walk-hang') return finding
+  return {
+    ...finding,
+    confidence: finding.confidence === 'proven' ? 'strong' : 'weak',
+    summary: `${finding.summary} But ${lost.by}: a lost IPI may hold the walker, too, and not the length of the list alone.`,
+    evidence: [...finding.evidence, ...lost.evidence.slice(0, 1)],
+  }
+}
+
 /** A task that is inside one of these functions. */
 function inside({ facts }: Seen, functions: readonly string[]): StackFact | undefined {
   return facts.stacks.find((fact) => fact.names.some((name) => name !== null && functions.includes(name)))
@@ -77,9 +92,10 @@ function inside({ facts }: Seen, functions: readonly string[]): StackFact | unde
 function reports({ events, input }: Seen, kind: EventKind): Evidence[] {
   return (events ?? [])
     .filter((event) => event.kind === kind)
-    .map(({ time, comm, pid }) => ({
+    .map(({ time, comm, pid, where }) => ({
       input,
       at: time === null ? 'kernel log' : `kernel log, [${time.toFixed(6)}]`,
+      ...where,
       text: `the log reports ${kind}${comm === null ? '' : ` of ${comm}`}${pid === null ? '' : ` (pid ${pid})`}`,
       check: LOG_CHECK,
     }))

@@ -1,6 +1,6 @@
 import { actionsFor, type KsmState } from '../diagnosis/actions.ts'
 import { catchActions } from '../diagnosis/catch-walker.ts'
-import { checkOthers } from '../diagnosis/checks.ts'
+import { besideLostIpi, checkOthers, type PlacedEvent } from '../diagnosis/checks.ts'
 import { gatherText } from '../diagnosis/gather-text.ts'
 import { readHang } from '../diagnosis/hang.ts'
 import { hangFindings } from '../diagnosis/hang-findings.ts'
@@ -58,12 +58,15 @@ export function analyzeTextDocument(given: TextInputs): AnalyzeReport {
   const checked = checkOthers(
     facts,
     reading,
-    events.length > 0 ? events : null,
+    events.length > 0 ? placed(texts) : null,
     'texts do not show every task',
     inputs[0]?.name ?? '',
     noCsd(given, events),
   )
-  const own = [...hangFindings(facts, reading).map(atMostStrong), ...judgeText(seen)]
+  const own = [
+    ...hangFindings(facts, reading).map((finding) => besideLostIpi(atMostStrong(finding), checked)),
+    ...judgeText(seen),
+  ]
   // a log's troubles are named once
   const told = tellsTrouble(own) ? own : [...own, ...otherTrouble(seen, checked)]
   const findings = LEVELS.flatMap((level) => told.filter((finding) => finding.level === level))
@@ -233,6 +236,12 @@ function noCsd({ texts, notes }: TextInputs, events: readonly TextEvent[]): Evid
 /** What the verdict says of a hang beside its finding. */
 function aboutHang(past: Past | null, known: readonly KnownBug[]): string[] {
   return [past && pastWords(past), stillHangs(known)].filter((each) => each !== null)
+}
+
+function placed(texts: readonly TextEvidence[]): PlacedEvent[] {
+  return texts.flatMap(({ input, events }) =>
+    events.map((event) => ({ ...event, where: { input, at: atLine(event.line) } })),
+  )
 }
 
 function atMostStrong(finding: Finding): Finding {

@@ -1,6 +1,6 @@
 import { hex } from '../base/text.ts'
 import { actionsFor, ksmState } from '../diagnosis/actions.ts'
-import { checkOthers } from '../diagnosis/checks.ts'
+import { besideLostIpi, checkOthers } from '../diagnosis/checks.ts'
 import type { HangFacts } from '../diagnosis/hang-facts.ts'
 import type { Sleeper } from '../diagnosis/sleepers.ts'
 import { judgeLists, type Thresholds } from '../diagnosis/lists.ts'
@@ -63,7 +63,9 @@ export function analyzeDocument(analysis: Analysis): AnalyzeReport {
         )
       : []
   const findings = [
-    ...(waits?.findings ?? []).filter((finding) => finding.level === 'critical'),
+    ...(waits?.findings ?? [])
+      .filter((finding) => finding.level === 'critical')
+      .map((finding) => besideLostIpi(finding, checked)),
     ...(judged?.findings ?? []),
     ...(waits?.findings ?? []).filter((finding) => finding.level !== 'critical'),
   ]

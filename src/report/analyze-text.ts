@@ -39,7 +39,7 @@ export function analyzeText(document: AnalyzeReport, write: Write, options: Rend
     heading('Why: the chain of reasons')
     writeReasons(document, write, columns, names)
   }
-  if (document.hang) writeHang(document.hang, write, columns, p)
+  if (document.hang) writeHang(document.hang, document.checked, write, columns, p)
   if (document.checked.length > 0) {
     heading('Looked into as well')
     writeChecked(document.checked, write, columns, names)

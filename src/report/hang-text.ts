@@ -26,7 +26,13 @@ type Hang = NonNullable<AnalyzeReport['hang']>
 type Evidence = AnalyzeReport['findings'][number]['evidence']
 
 /** The hang: the walker's stack, who waits, and the chain between them. */
-export function writeHang(hang: Hang, write: Write, columns: number, p: Paint): void {
+export function writeHang(
+  hang: Hang,
+  checked: AnalyzeReport['checked'],
+  write: Write,
+  columns: number,
+  p: Paint,
+): void {
   const line = (label: string, text: string): void => write(labelled(label, text, columns))
   const { holder, lock, node, progress, innermost } = hang
   write(`\n${p.bold('What hangs')}\n`)
@@ -35,7 +41,7 @@ export function writeHang(hang: Hang, write: Write, columns: number, p: Paint): 
       'walker',
       `${named(holder)}, state ${holder.state ?? 'unknown'}, CPU ${holder.cpu ?? 'unknown'}${hang.pattern === null ? '' : `; ${hang.pattern}`}`,
     )
-  line('innermost', `${innermost.symbol ?? 'unknown'}: it ${meaningOf(innermost.meaning)}`)
+  line('innermost', `${innermost.symbol ?? 'unknown'}: it ${meaningOf(innermost.meaning, checked)}`)
   if (node) {
     const many = node.length === null ? 'length unknown' : `${counted(node.length, node.atLeast)} rmap_items`
     line(

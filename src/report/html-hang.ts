@@ -25,9 +25,9 @@ type Group = NonNullable<AnalyzeReport['stacks']>['groups'][number]
 
 /** The walker and who waits, with their stacks. */
 export function waitersAndHolder(document: AnalyzeReport): Section | null {
-  const { hang, stacks, events } = document
+  const { hang, stacks, events, checked } = document
   const parts = [
-    hang && walkerFacts(hang),
+    hang && walkerFacts(hang, checked),
     hang && hang.waiters.length > 0 && waitersTable(hang, stacks?.groups.length ?? 0),
     stacks && stacks.groups.length > 0 && stackParts(stacks),
     events.length > 0 && logTable(events),
@@ -36,7 +36,7 @@ export function waitersAndHolder(document: AnalyzeReport): Section | null {
   return { id: 'tasks', title: hang ? 'Who walks, who waits' : 'Tasks and their stacks', body: parts }
 }
 
-function walkerFacts(hang: Hang): Piece {
+function walkerFacts(hang: Hang, checked: AnalyzeReport['checked']): Piece {
   const { holder, lock, node, progress, innermost } = hang
   return markup`<h3>The walker</h3>${facts([
     [
@@ -45,7 +45,7 @@ function walkerFacts(hang: Hang): Piece {
         markup`${named(holder)}${holder.state === null ? null : `, state ${holder.state}`}${holder.cpu === null ? null : `, CPU ${holder.cpu}`}${holder.task === null ? null : markup`, task_struct ${code(holder.task)}`}`,
     ],
     ['pattern', hang.pattern && code(hang.pattern)],
-    ['innermost', markup`${code(innermost.symbol ?? 'unknown')}: it ${meaningOf(innermost.meaning)}`],
+    ['innermost', markup`${code(innermost.symbol ?? 'unknown')}: it ${meaningOf(innermost.meaning, checked)}`],
     [
       'walks',
       node &&

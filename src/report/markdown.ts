@@ -303,7 +303,7 @@ class Markdown {
     const about = holder
       ? `**Walker**: ${this.who(holder)}, state ${this.text(holder.state ?? 'unknown')}, CPU ${holder.cpu ?? 'unknown'}${pattern === null ? '' : `, ${this.code(pattern)}`}. `
       : ''
-    const inside = `In ${this.code(innermost.symbol ?? 'an unknown function')} it ${this.text(meaningOf(innermost.meaning))}.\n\n`
+    const inside = `In ${this.code(innermost.symbol ?? 'an unknown function')} it ${this.text(meaningOf(innermost.meaning, this.document.checked))}.\n\n`
     const list = node
       ? `**List under the walk**: ${node.address === null ? 'unknown' : `stable_node ${this.code(node.address)}`}, pfn ${dash(node.kpfn)}, ${node.length === null ? 'length unknown' : `${counted(node.length, node.atLeast)} rmap_items`}.\n\n`
       : ''

@@ -43,17 +43,28 @@ export const HELD = {
 } as const
 export const OWNER_OF_READERS = ': only the last reader that took it, who may wait by now'
 
-/** What the walker does in its innermost function, after "it ". */
 const MEANINGS: Readonly<Record<string, string>> = {
-  'csd-lock-wait-inlined':
-    'waits in csd_lock_wait (inlined) for another CPU to flush its TLB: normal, once for each rmap_item, and no sign of a lost IPI',
-  'csd-lock-wait': 'waits for another CPU to flush its TLB: normal, once for each rmap_item, and no sign of a lost IPI',
+  'csd-lock-wait-inlined': 'waits in csd_lock_wait (inlined) for another CPU to flush its TLB',
+  'csd-lock-wait': 'waits for another CPU to flush its TLB',
   'anon-vma-wait': 'sleeps until it gets the lock of an anon_vma: another one holds it',
   resched: 'asks whether it should give the CPU away, or has: it does so for each rmap_item',
   interrupted: 'was interrupted in it',
   walking: 'is in the walk itself',
 }
-export const meaningOf = (meaning: string): string => (Object.hasOwn(MEANINGS, meaning) ? MEANINGS[meaning]! : meaning)
+
+/** What a wait for another CPU says, by what was found of a lost IPI. */
+const OF_IPI: Readonly<Record<AnalyzeReport['checked'][number]['result'], string>> = {
+  'ruled-out': ': normal, once for each rmap_item, and no sign of a lost IPI',
+  open: ': each rmap_item takes such a wait; whether an IPI was lost is open',
+  found: ': each rmap_item takes such a wait, but there are signs of a lost IPI',
+}
+
+/** What the walker does in its innermost function, after "it "; of a lost IPI it says what the check found. */
+export function meaningOf(meaning: string, checked: AnalyzeReport['checked']): string {
+  if (!Object.hasOwn(MEANINGS, meaning)) return meaning
+  const ipi = meaning.startsWith('csd-lock-wait') ? checked.find(({ code }) => code === 'lost-ipi') : undefined
+  return `${MEANINGS[meaning]!}${ipi ? OF_IPI[ipi.result] : ''}`
+}
 
 /** What a task waits for. */
 export const WAITS: Readonly<Record<Hang['waiters'][number]['waitsFor'], string>> = {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { AnalyzeReport } from '../../src/document/schema.ts'
+import { meaningOf } from '../../src/report/phrases.ts'
 import { answer, codes } from '../support/text-answer.ts'
 
 const HUNG = 'INFO: task kvm:33120 blocked for more than 120 seconds.'
@@ -88,5 +89,36 @@ describe('one event in two forms', () => {
     expect(answer(lines).events.map(({ time }) => time)).toEqual([907.000001, 1907.000001, null])
     expect(answer([SYSLOG + HUNG, SYSLOG + HUNG]).events).toHaveLength(2)
     expect(answer([`[  907.000001] ${HUNG}`, SYSLOG + HUNG.replace('120', '241')]).events).toHaveLength(2)
+  })
+})
+
+describe('a lost IPI beside a walk', () => {
+  const walk = [
+    'PID: 44   TASK: ffff8801753a8e00  CPU: 1   COMMAND: "numad"',
+    ...'smp_call_function_many native_flush_tlb_others flush_tlb_page ptep_clear_flush try_to_unmap_one rmap_walk_ksm rmap_walk try_to_unmap migrate_pages do_migrate_pages'
+      .split(' ')
+      .map((name, i) => ` #${i} [ffff880174f1f${(0x100 + 8 * i).toString(16)}] ${name} at ffffffff8110${2000 + i}`),
+    '',
+    'PID: 45   TASK: ffff8801753a8f00  CPU: 0   COMMAND: "CPU 0/KVM"',
+    ...'__schedule schedule rwsem_down_read_failed down_read __do_page_fault do_page_fault'
+      .split(' ')
+      .map((name, i) => ` #${i} [ffff880174f2f${(0x100 + 8 * i).toString(16)}] ${name} at ffffffff8110${2000 + i}`),
+  ]
+  const csd = '[  401.000000] csd: Detected non-responsive CSD lock (#1) on CPU#01, waiting 10.000 secs for CPU#00'
+  const said = (report: AnalyzeReport): string => meaningOf(report.hang!.innermost.meaning, report.checked)
+
+  test('found: the verdict says so with its line, is less sure, and the wait is not called normal', () => {
+    const alone = answer(walk)
+    const report = answer(walk, ['[  400.000000] some message', csd])
+    expect(alone.verdict).toMatchObject({ code: 'ksm-walk-hang', confidence: 'strong' })
+    expect(report.verdict).toMatchObject({ code: 'ksm-walk-hang', confidence: 'weak' })
+    expect(report.verdict.summary).toMatch(/the log reports a CSD lock that did not respond: a lost IPI may hold/)
+    expect(report.findings[0]?.evidence).toContainEqual(expect.objectContaining({ input: 'text 2', at: 'line 2' }))
+    expect(said(report)).not.toMatch(/normal|no sign/)
+    expect(said(alone)).not.toMatch(/no sign/)
+  })
+
+  test('ruled out: the wait is no sign of one', () => {
+    expect(said(answer(walk, ['The csd_lock_wait timeout is not happening.']))).toMatch(/and no sign of a lost IPI$/)
   })
 })
