@@ -53,13 +53,19 @@ export function byOrigin<N extends TextNote>(
         events: eventsOf(text, isOf),
       },
       notes: notes.filter(isOf),
-      later: boots.slice(boots.indexOf(origin) + 1).filter(({ host }) => isOneHost(host, origin.host)).length,
+      later: boots.slice(boots.indexOf(origin) + 1).filter((next) => isOneHost(next.host, origin.host) && follows(next))
+        .length,
     }
   })
   if (kept.length === 1 || !nameless) return parts
   const isNameless = (each: Spoken): boolean => of(each) === null
   const rest = { ...text, ending: null, told: text.told.filter(isNameless), events: eventsOf(text, isNameless) }
   return [...parts, { origin: null, text: rest, notes: notes.filter(isNameless), later: 0 }]
+}
+
+/** A log says so, or the dates of a journal: sessions of crash stand in any order, and may be of several dumps. */
+function follows({ began, from }: Origin): boolean {
+  return began !== null || (from?.endsWith('Z') ?? false)
 }
 
 function isOneHost(a: string | null, b: string | null): boolean {

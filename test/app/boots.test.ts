@@ -331,6 +331,18 @@ describe('sessions of crash in one text', () => {
   )
   const HERE = ['hv1', '4.4.0-72-generic', 'Mon Nov 23 16:05:24 UTC 2026', '00:03:54'] as const satisfies Screen
 
+  test.each(['(none)', 'hv1'])('of two dumps of %s, in any order: no reboot is made out of it', async (name) => {
+    const screens: Screen[] = [
+      [name, '4.4.0-72-generic', 'Mon Nov 23 16:05:24 UTC 2026', '00:03:54'],
+      [name, '4.4.0-72-generic', 'Tue Nov 24 16:05:24 UTC 2026', '00:03:54'],
+    ]
+    for (const [first, second] of [screens, screens.toReversed()]) {
+      const both = await of([...sys(...first!), ...walker, ...waiters, ...sys(...second!), ...walker])
+      expect(both.verdict.code).toBe('ksm-walk-hang')
+      expect([both.hang?.past, both.verdict.summary.includes('booted again')]).toEqual([null, false])
+    }
+  })
+
   test.each<[string, Screen]>([
     ['another host', ['hv2', '4.4.0-72-generic', 'Mon Nov 23 16:05:24 UTC 2026', '00:03:54']],
     ['another kernel', ['hv1', '4.4.0-31-generic', 'Mon Nov 23 16:05:24 UTC 2026', '00:03:54']],
