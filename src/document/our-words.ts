@@ -121,7 +121,7 @@ refs region register registers regs regs-partial relative release released relie
 remove_migration_pte remove_migration_ptes remove_rmap_item_from_tree removed removes report reported reporting
 reports resched respond rest restart restore restore-rmap-walk-ksm restoring rests ret ret_from_fork ret_from_fork_asm
 return returns rhel rhel-alt right ring ringbuffer riscv32 riscv64 rise rmap rmap-walk-ksm rmap_hlist_len rmap_item
-rmap_item.lst rmap_items rmap_list rmap_walk_anon rmap_walk_ksm root root_stable_tree rpm rq rq.clock rsyslog rt
+rmap_item.lst rmap_items rmap_list rmap_walk_anon rmap_walk_ksm root root_stable_tree rows rpm rq rq.clock rsyslog rt
 rt_mutex_slowlock rt_mutex_waiter rt_waiter.entry rt_waiter.task rtmutex rtmutex.owner rtmutex.waiters.rb_root.rb_node
 rtmutex_api.c ruled ruled-out run run_store running runqueues runs rw rw_semaphore rwbase rwbase.readers
 rwbase.rtmutex rwbase.rtmutex.owner rwbase.rtmutex.waiters.rb_root.rb_node rwbase_read_lock rwbase_rt.c rwbase_rt.h
@@ -130,13 +130,13 @@ rwsem.owner rwsem.wait_list rwsem.waiters rwsem_down_read_failed rwsem_down_read
 rwsem_down_write_failed_killable rwsem_down_write_slowpath rwsem_waiter rwsem_waiter.list rwsem_waiter.task
 rwsem_waiter.timeout s390 s390x sadump said said.csd-timeouts same samepage samples samples-of-walk save saved saves
 say says scan scan_get_next_rmap_item scanned scanning scans sched sched_info.last_arrival schedule
-schedule_preempt_disabled schema script search sec second section security security_mmap_file see seems seen segments
-sem semaphore seq seqnr serial set settle settle-by-crash several sh shared sharer sharers shares sharing shift short
-shorten shortened should show shows shrink shrink_active_list shrink_folio_list shrink_inactive_list shrink_lruvec
-shrink_node shrink_page_list signal signal.thread_head signal_struct silenced since single size skipped sleep
-sleep_millisecs sleepers sles slot slot.mm slot.mm_node slots slow slower slowlock slowpath smart smart_scan sme
-sme_mask smp smp_call_function_many smp_call_function_many_cond smp_call_function_single snappy snapshot so soft
-soft-lockup soft-offline soft_offline_folio soft_offline_in_use_page soft_offline_page softleaf
+schedule_preempt_disabled schema schema-rows.ts script search sec second section security security_mmap_file see seems
+seen segments sem semaphore seq seqnr serial set settle settle-by-crash several sh shared sharer sharers shares
+sharing shift short shorten shortened should show shows shrink shrink_active_list shrink_folio_list
+shrink_inactive_list shrink_lruvec shrink_node shrink_page_list signal signal.thread_head signal_struct silenced since
+single size skipped sleep sleep_millisecs sleepers sles slot slot.mm slot.mm_node slots slow slower slowlock slowpath
+smart smart_scan sme sme_mask smp smp_call_function_many smp_call_function_many_cond smp_call_function_single snappy
+snapshot so soft soft-lockup soft-offline soft_offline_folio soft_offline_in_use_page soft_offline_page softleaf
 softleaf_entry_wait_on_locked some something sorting sos sos_commands sosreport source sp sp-indirect sp1 sp4 sp5
 space speak spec split split-part-missing split-set split_vma stable stable_flag stable_node stable_node.hlist
 stable_node_chains stable_node_chains_prune_millisecs stable_node_dups stable_nodes stable_tree_append

@@ -1,190 +1,34 @@
 import { z } from 'zod'
+import { hang } from './schema-hang.ts'
+import {
+  common,
+  answer,
+  checks,
+  confidence,
+  count,
+  dump,
+  end,
+  event,
+  evidence,
+  finding,
+  hexText,
+  host,
+  level,
+  logRecord,
+  node,
+  owner,
+  task,
+  text,
+  timings,
+  totals,
+} from './schema-rows.ts'
+
+export { KINDS_OF_INPUT } from './schema-rows.ts'
 
 /**
  * The only definition of our JSON documents; types and schemas/*.json come from it, docs/json.md is its acceptance test.
  * Members may be added: schemas/*.json allow it (they are made with io "input"). What is not known is null, never missing.
  */
-
-/** Addresses, pfns and flag words. */
-const hexText = z.string().regex(/^0x[0-9a-f]{1,16}$/)
-const count = z.number().int().nonnegative()
-const text = z.string()
-
-/** Every kind of input; what tells them apart is app/input-kinds.ts. */
-export const KINDS_OF_INPUT = [
-  'kdump',
-  'elf',
-  'flattened-kdump',
-  'flattened-elf',
-  'crash',
-  'kernel-log',
-  'sosreport',
-  'apport',
-  'mail',
-  'list',
-  'sysfs',
-  'proc-stack',
-  'folded-stacks',
-  'kdump-folder',
-] as const
-
-const common = {
-  tool: z.object({ name: text, version: text }),
-  inputs: z.array(z.object({ name: text, kind: z.enum(KINDS_OF_INPUT).nullable(), bytes: count.nullable() })),
-  partial: z.boolean(),
-  problems: z.array(z.object({ code: text, message: text, input: text.nullable(), at: text.nullable() })),
-}
-
-const kernel = z
-  .looseObject({
-    release: text.nullable(),
-    version: text.nullable(),
-    arch: text.nullable(),
-    buildId: text.nullable(),
-    pageSize: count.nullable(),
-    kaslrOffset: hexText.nullable(),
-    physBase: hexText.nullable(),
-    symbols: z.enum(['kallsyms', 'kallsyms-scan', 'system-map', 'vmlinux']).nullable(),
-    types: z.enum(['btf', 'dwarf', 'layout']).nullable(),
-  })
-  .nullable()
-
-const image = z
-  .looseObject({
-    format: text,
-    headerVersion: count.nullable(),
-    compression: z.array(text),
-    maxPfn: hexText,
-    dumpLevel: count.nullable(),
-    flattened: z.boolean(),
-    pagesPresent: count,
-    pages: z.object({ needed: count, excluded: count, damaged: count, beyond: count }),
-  })
-  .nullable()
-
-const coverage = z.array(
-  z.object({
-    what: text,
-    present: count,
-    absent: count,
-    why: z.enum(['dump-level', 'erased', 'damaged', 'no-types']).nullable(),
-  }),
-)
-
-const dump = { ...common, kernel, image, coverage }
-
-const timings = z.record(text, z.unknown()).optional()
-
-const checks = z.object({ pprevBad: count, headBad: count, flagBad: count })
-const end = z.enum(['end', 'cycle', 'unreadable', 'limit'])
-
-const node = z.object({
-  address: hexText,
-  kind: z.enum(['node', 'chain', 'dup']),
-  where: z.enum(['tree', 'migrate', 'chain']).nullable(),
-  tree: count.nullable(),
-  nid: z.number().int().nullable(),
-  kpfn: hexText.nullable(),
-  page: hexText.nullable(),
-  length: count,
-  rmapHlistLen: z.number().int().nullable(),
-  mms: count,
-  chain: hexText.nullable(),
-  end,
-  endAt: hexText.nullable(),
-  endWhy: text.nullable(),
-  checks: checks.nullable(),
-  pageState: z.enum(['live', 'freed', 'migrating', 'unknown']),
-  mapcount: z.number().int().nullable(),
-  mergedBytes: count,
-  /** Estimate of one pass over the list, at 10 us an rmap_item; null for a chain, whose dups are walked one at a time. */
-  walkSeconds: z.number().nullable(),
-  zeroPage: z.enum(['yes', 'no', 'yes-inferred', 'no-inferred']).nullable(),
-})
-
-const owner = z.object({
-  mm: hexText,
-  pid: count.nullable(),
-  comm: text.nullable(),
-  nid: count.nullable(),
-  items: count,
-  /** running: the mm has a process; exited: no task has this mm and nobody uses it; unknown: neither is proven. */
-  process: z.enum(['running', 'exited', 'unknown']),
-})
-
-const totals = z.object({ nodes: count, chains: count, dups: count, items: count, migrate: count })
-
-const host = z.object({
-  name: text.nullable(),
-  time: text.nullable(),
-  uptimeSeconds: z.number().nullable(),
-  cpus: count.nullable(),
-  memoryBytes: count.nullable(),
-  panic: text.nullable(),
-})
-
-const evidence = z.object({
-  input: text,
-  at: text.nullable(),
-  text,
-  check: z.object({ crash: text.nullable(), drgn: text.nullable() }).nullable(),
-})
-
-const level = z.enum(['critical', 'warning', 'ok', 'unknown'])
-const confidence = z.enum(['proven', 'strong', 'weak'])
-const finding = z.object({ code: text, level, confidence, summary: text, evidence: z.array(evidence) })
-const answer = z.object({ ok: z.boolean(), why: text.nullable() })
-
-const event = z.object({
-  kind: z.enum(['hung-task', 'soft-lockup', 'hard-lockup', 'workqueue-lockup', 'rcu-stall', 'csd-timeout', 'oom']),
-  time: z.number().nullable(),
-  pid: count.nullable(),
-  comm: text.nullable(),
-  seconds: z.number().nullable(),
-  cpu: count.nullable(),
-  /** The task_struct of that pid and comm; null when there is none, and in `log`, which looks for none. */
-  task: hexText.nullable(),
-  blockedOn: text.nullable(),
-  stack: z.array(z.object({ symbol: text, offset: count, module: text.nullable() })),
-})
-
-const frame = z.object({
-  address: hexText,
-  sp: hexText,
-  symbol: text.nullable(),
-  offset: count.nullable(),
-  module: text.nullable(),
-  how: z.enum(['registers', 'orc', 'frame-pointer', 'scan']),
-  inlined: z.boolean(),
-})
-
-const task = z.object({
-  address: hexText,
-  pid: count,
-  tgid: count,
-  comm: text,
-  state: z.enum(['R', 'S', 'D', 'T', 't', 'X', 'Z', 'P', 'I']),
-  cpu: count.nullable(),
-  running: z.boolean(),
-  kthread: z.boolean(),
-  mm: hexText.nullable(),
-  /** When it was last put on a CPU, seconds of the scheduler's clock. */
-  lastArrival: z.number().nullable(),
-  stack: z.array(frame),
-  /** registers: its CPU's; switch: saved when it was switched out; null: no stack was read, `stackEnd` says why. */
-  stackFrom: z.enum(['registers', 'switch']).nullable(),
-  /** end, user, or why the stack breaks off; null when stacks were not asked for. */
-  stackEnd: text.nullable(),
-})
-
-const logRecord = z.object({
-  seq: count,
-  time: z.number(),
-  level: count,
-  facility: count,
-  caller: text.nullable(),
-  text,
-})
 
 export const InfoDocument = z.object({
   schema: z.literal('ksm-dump/info/1'),
@@ -223,98 +67,6 @@ export const WalkDocument = z.object({
   walkSeconds: z.number().nullable(),
   owners: z.array(owner),
   timings,
-})
-
-/** Who; null where a text leaves it out. */
-const who = { pid: count.nullable(), comm: text.nullable() }
-
-const waiterRow = z.object({
-  ...who,
-  state: text.nullable(),
-  waitsFor: z.enum([
-    'read',
-    'write',
-    'migration-entry',
-    'page-lock',
-    'vma-lock',
-    'ksm-thread-mutex',
-    'mutex',
-    'anon-vma',
-  ]),
-  lock: hexText.nullable(),
-  blockedSeconds: z.number().nullable(),
-  pattern: text.nullable(),
-  /** How it is known that it waits there. */
-  by: z.array(z.enum(['queue', 'stack', 'blocker'])),
-  confidence,
-  /** The longest time for which the kernel's log says that it was blocked; null where it says nothing of it. */
-  loggedSeconds: z.number().nullable(),
-  /** Whom it waits for next, towards the walker. */
-  behind: z.object(who),
-  /** Its stack: an index in `stacks.groups`; null where it is not there. */
-  stack: count.nullable(),
-})
-
-const heldBy = z.object({ ...who, confidence, by: text })
-
-/** As of `tasks`; a text may give less. */
-const heldFrame = z.object({
-  ...frame.shape,
-  address: hexText.nullable(),
-  sp: hexText.nullable(),
-  how: z.enum(['registers', 'orc', 'frame-pointer', 'scan', 'told']),
-})
-
-const hang = z.object({
-  holder: z
-    .object({
-      task: hexText.nullable(),
-      ...who,
-      cpu: count.nullable(),
-      state: text.nullable(),
-      stack: z.array(heldFrame),
-    })
-    .nullable(),
-  lock: z
-    .object({
-      address: hexText,
-      mm: hexText,
-      owner: z.object(who).nullable(),
-      kind: z.enum(['rwsem', 'rwsem-rt']),
-      count: hexText,
-      ownerWord: hexText.nullable(),
-      held: z.enum(['free', 'read', 'write', 'unknown']),
-      /** Pids of the tasks in its queue, in their order; null for one that is no task. */
-      queue: z.array(count.nullable()),
-      heldBy: z.array(heldBy),
-      /** Who may hold it, where several can. */
-      candidates: z.array(heldBy),
-    })
-    .nullable(),
-  innermost: z.object({ symbol: text.nullable(), meaning: text, how: text.nullable() }),
-  pattern: text.nullable(),
-  node: z
-    .object({
-      address: hexText.nullable(),
-      kpfn: hexText.nullable(),
-      length: count.nullable(),
-      /** The list was not followed to its end: `length` is a lower bound. */
-      atLeast: z.boolean(),
-      validatedBy: z.array(text),
-    })
-    .nullable(),
-  progress: z
-    .object({
-      fraction: z.number().nullable(),
-      pass: z.enum(['unmap', 'restore']),
-      confidence,
-      secondsLeft: z.number().nullable(),
-    })
-    .nullable(),
-  waiters: z.array(waiterRow),
-  longestWait: z.object({ ...who, seconds: z.number() }).nullable(),
-  /** Texts only: how long the log, or the host, goes on after the last report of it; null where it may go on. */
-  past: z.object({ seconds: z.number(), by: z.enum(['quiet', 'reboot']), evidence }).nullable(),
 })
 
 /** Merged memory of one process, over all lists. */

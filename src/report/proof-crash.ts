@@ -1,6 +1,7 @@
 import { hex } from '../base/text.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
-import { type Claim, claimsOf, type Expected, type Layout, type LockType, queueForm, safeLayout } from './claims.ts'
+import { type Claim, type Expected, type Layout, type LockType, queueForm } from './claim-list.ts'
+import { claimsOf, safeLayout } from './claims.ts'
 import { FOLDER, TOOLS } from './proof-tools.ts'
 import type { Write } from './paint.ts'
 

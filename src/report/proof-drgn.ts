@@ -1,15 +1,7 @@
 import { hex } from '../base/text.ts'
 import type { AnalyzeReport } from '../document/schema.ts'
-import {
-  type Claim,
-  claimsOf,
-  type Expected,
-  type Layout,
-  type OfWaiter,
-  queueForm,
-  type Read,
-  safeLayout,
-} from './claims.ts'
+import { type Claim, type Expected, type Layout, type OfWaiter, queueForm, type Read } from './claim-list.ts'
+import { claimsOf, safeLayout } from './claims.ts'
 import type { Write } from './paint.ts'
 import { READER } from './proof-reader.ts'
 

@@ -6,6 +6,7 @@ import { redact } from '../../src/document/redact.ts'
 import type { AnalyzeReport } from '../../src/document/schema.ts'
 import { FORMATS } from '../../src/report/formats.ts'
 import { analyzed } from '../support/analyzed.ts'
+import { NUMAD_BT } from '../support/numad-session.ts'
 import { cli, fixture } from '../support/cli.ts'
 import { writeTar } from '../support/tar-writer.ts'
 
@@ -98,13 +99,7 @@ const SYS = [
   `       PANIC: "sysrq: triggered by ${USERS[1]}@${IPS[0]}"`,
 ]
 const BT = [
-  'crash> bt 101',
-  'PID: 101    TASK: ffff885f8fb4c600  CPU: 3   COMMAND: "numad"',
-  ' #0 [ffff885f8fb4fb00] smp_call_function_many at ffffffff81109a33',
-  ' #1 [ffff885f8fb4fb40] rmap_walk_ksm at ffffffff811d9fa0',
-  ' #2 [ffff885f8fb4fb80] try_to_unmap at ffffffff811c7f15',
-  ' #3 [ffff885f8fb4fc00] migrate_pages at ffffffff811fd0a1',
-  ' #4 [ffff885f8fb4fe80] do_migrate_pages at ffffffff811ea6d5',
+  ...NUMAD_BT,
   'crash> bt 4242',
   `PID: 4242   TASK: ffff883f8fb4c600  CPU: 4   COMMAND: "qemu:${GUESTS[0]}"`,
   ' #0 [ffff883f8fb4fb00] __schedule at ffffffff81837845',

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AnalyzeReport } from '../../src/document/schema.ts'
 import { FORMATS } from '../../src/report/formats.ts'
 import { analyzed } from '../support/analyzed.ts'
+import { NUMAD_BT } from '../support/numad-session.ts'
 import { plainText } from '../support/html-page.ts'
 
 // A report of texts: every form says in which line of which input it is, and promises nothing that is not there.
@@ -17,17 +18,7 @@ beforeAll(async () => {
   const path = join(folder, 'session.txt')
   writeFileSync(
     path,
-    `${[
-      'crash> bt 101',
-      'PID: 101    TASK: ffff885f8fb4c600  CPU: 3   COMMAND: "numad"',
-      ' #0 [ffff885f8fb4fb00] smp_call_function_many at ffffffff81109a33',
-      ' #1 [ffff885f8fb4fb40] rmap_walk_ksm at ffffffff811d9fa0',
-      ' #2 [ffff885f8fb4fb80] try_to_unmap at ffffffff811c7f15',
-      ' #3 [ffff885f8fb4fc00] migrate_pages at ffffffff811fd0a1',
-      ' #4 [ffff885f8fb4fe80] do_migrate_pages at ffffffff811ea6d5',
-      'crash> list hlist_node.next ffff883f3e5746b0 | wc -l',
-      '2306920',
-    ].join('\n')}\n`,
+    `${[...NUMAD_BT, 'crash> list hlist_node.next ffff883f3e5746b0 | wc -l', '2306920'].join('\n')}\n`,
   )
   document = (await analyzed(path)).document
 })
