@@ -147,7 +147,10 @@ function join(nodes: ToldNode[], list: ToldNode): void {
   const node = same ?? (list.first === null && open.length === 1 ? open[0] : undefined)
   if (!node) {
     // the same list told twice: as addresses, and as their count
-    if (!nodes.some((each) => each.length === list.length)) nodes.push(list)
+    const again = nodes.some(
+      ({ length, first }) => length === list.length && (first === null || list.first === null || first === list.first),
+    )
+    if (!again) nodes.push(list)
     return
   }
   if (tellsMore(list, node)) {

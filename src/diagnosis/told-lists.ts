@@ -1,5 +1,5 @@
 import type { Problem } from '../base/errors.ts'
-import { grouped } from '../base/words.ts'
+import { grouped, plural } from '../base/words.ts'
 import type { VirtAddr } from '../base/units.ts'
 import type { Told, ToldList } from '../parsers/told.ts'
 import { atLine, every, type TextEvidence } from './text-evidence.ts'
@@ -36,8 +36,20 @@ const OPEN: Readonly<Record<ToldList['end'], string | null>> = {
   cut: 'its end is cut off or left out',
 }
 
+/** Its addresses that can be rmap_items, each once. */
+const plausible = ({ length, duplicates, implausible }: ToldList): number =>
+  Math.max(0, length - (duplicates ?? 0) - implausible)
+
+/** Why a list of addresses is not all of one list, or not only that; null where nothing speaks against it. */
+function openBy({ end, duplicates, implausible }: ToldList): string | null {
+  if (OPEN[end] !== null) return OPEN[end]
+  if ((duplicates ?? 0) > 0) return `${plural(duplicates!, 'address', 'addresses')} in it stand there again`
+  return implausible > 0 ? `${plural(implausible, 'address', 'addresses')} in it can be no rmap_item's` : null
+}
+
 /** A list of addresses as a node that nothing names. */
-export function ofList(input: string, { line, first, length, duplicates, end }: ToldList): ToldNode {
+export function ofList(input: string, list: ToldList): ToldNode {
+  const { line, first, duplicates } = list
   const twice = duplicates ?? 0
   const repeats = twice === 0 ? '' : `, ${twice} of which stand there again and are not counted`
   return {
@@ -46,8 +58,8 @@ export function ofList(input: string, { line, first, length, duplicates, end }: 
     address: null,
     first,
     kpfn: null,
-    length: length - twice,
-    open: OPEN[end] ?? (twice === 0 ? null : 'addresses stand in it again'),
+    length: plausible(list),
+    open: openBy(list),
     by: `a list of its addresses${repeats}`,
   }
 }
@@ -55,13 +67,13 @@ export function ofList(input: string, { line, first, length, duplicates, end }: 
 /** Lists that should have an end and have none, as problems: what was asked for is open. */
 export function listProblems(texts: readonly TextEvidence[]): Problem[] {
   return [...every(texts, 'list')].flatMap(({ input, told }): Problem[] => {
-    const why = OPEN[told.end]
+    const why = openBy(told)
     // who thins a list out by a pipe wants no more of it
     if (why === null || !isOfKsm(told) || told.command?.includes('|')) return []
     return [
       {
         code: told.end === 'cut' ? 'file-truncated' : 'list-damaged',
-        message: `A list of rmap_items does not come to its end: ${why}. Its length is at least ${grouped(told.length - (told.duplicates ?? 0))}.`,
+        message: `A list of rmap_items is cut or damaged: ${why}. Its length is at least ${grouped(plausible(told))}.`,
         input,
         at: atLine(told.line),
       },

@@ -30,6 +30,9 @@ const OPEN: readonly [string, string[], string][] = [
   ['goes round', [FIRST, '', `list: duplicate list entry: ${FIRST}`], 'list-damaged'],
   ['breaks off', ['', 'list: invalid kernel virtual address: 10  type: "list entry"'], 'list-damaged'],
   ['ends in half an address', ['ffff88000b'], 'file-truncated'],
+  ['has an address in it that is none of the kernel', ['0000000000000010'], 'list-damaged'],
+  ['has an address in it that is not aligned', ['ffff88000ba60033'], 'list-damaged'],
+  ['has an address in it twice', [FIRST], 'list-damaged'],
 ]
 
 describe.each(OPEN)('a list that %s', (_, behind, problem) => {
@@ -104,4 +107,11 @@ test('who thins a list out by a pipe gets a lower bound, and no problem', () => 
   const report = answer(HANG, [`${COMMAND} | head -200`, ...addresses(200)])
   expect(report.hang?.node).toMatchObject({ length: 200, atLeast: true })
   expect(report.problems).toEqual([])
+})
+
+test('two lists of the same length that begin elsewhere are two: which one is walked is not known', () => {
+  const other = addresses(60_000).map((each) => each.replace(/^ffff88/, 'ffff89'))
+  const report = answer(HANG, addresses(60_000), other)
+  expect(report.verdict.code).toBe('ksm-walk-hang')
+  expect(report.hang?.node).toBeNull()
 })
